@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CatalogueConfig(AppConfig):
+    name = "announcements.catalogue"
+    label = "announcements_catalogue"
+    verbose_name = _("appearance catalogue")

@@ -1,0 +1,31 @@
+"""Who is asking, from where, under which request id: known to the whole call without being passed on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RequestContext:
+    request_id: str = ""
+    address: str | None = None
+
+
+_context: ContextVar[RequestContext] = ContextVar("audit_context", default=RequestContext())
+
+
+def current() -> RequestContext:
+    return _context.get()
+
+
+@contextmanager
+def request_context(request_id: str, address: str | None = None) -> Iterator[RequestContext]:
+    context = RequestContext(request_id, address)
+    token = _context.set(context)
+    try:
+        yield context
+    finally:
+        _context.reset(token)

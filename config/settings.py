@@ -1,0 +1,254 @@
+"""The one settings file. Every value that differs between places is read here, typed, from the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from config import env
+from config.navigation import UNFOLD_BANK, UNFOLD_PLATFORM  # noqa: F401  (settings names)
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- What kind of run this is -------------------------------------------------------------------
+DEBUG = env.boolean("DEBUG")
+# Set by config.local when the project started its own servers: a demonstration on one machine.
+EMBEDDED = env.boolean("FUXIANG_EMBEDDED")
+LOCAL = DEBUG or EMBEDDED
+SECRET_KEY = env.text("SECRET_KEY")
+BASE_DOMAIN = env.text("BASE_DOMAIN", "localhost").lower()
+PORT = env.integer("PORT", 8000)
+PLATFORM_HOST = f"console.{BASE_DOMAIN}"
+ALLOWED_HOSTS = ["*"]  # the host middleware refuses every host that is no bank's and not ours
+# Behind a proxy that ends TLS; a local run speaks plain HTTP.
+HTTPS = env.boolean("HTTPS", default=not LOCAL)
+# The proxies in front of us that append to X-Forwarded-For; 0 = the peer is the client.
+PROXY_COUNT = env.integer("PROXY_COUNT", 0)
+
+# --- Tenancy -------------------------------------------------------------------------------------
+TENANT_MODEL = "tenants.Bank"
+TENANT_DOMAIN_MODEL = "tenants.Domain"
+PUBLIC_SCHEMA_URLCONF = "config.urls_platform"
+ROOT_URLCONF = "config.urls_bank"
+TENANT_LIMIT_SET_CALLS = True
+TEMPLATE_SCHEMA = "zz_template_bank"
+RESERVED_SLUGS = frozenset(
+    "console open sandbox www api admin static media public template docs mail preview gateway".split()
+)
+# "thread": a background reader notices changes of other processes; "sync": read at each request.
+CHANGE_READER = env.text("CHANGE_READER", "thread")
+
+# In both: the platform has its own staff, sessions, audit trail, approvals and announcements.
+_BOTH = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "audit",
+    "operators",
+    "approvals",
+    "publishing",
+    "announcements",
+]
+SHARED_APPS = [
+    "django_tenants",
+    "tenants",
+    *_BOTH,
+    "announcements.catalogue",
+    "fuxiang_zone.catalogue",
+    "unfold.apps.BasicAppConfig",
+    "unfold.contrib.filters",
+    "unfold.contrib.forms",
+    "django.contrib.admin",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_celery_beat",
+    "treebeard",
+    "import_export",
+    "rest_framework",
+    "drf_spectacular",
+    "mobile",
+    "demo",
+]
+TENANT_APPS = [*_BOTH, "customers"]
+INSTALLED_APPS = [*SHARED_APPS, *[app for app in TENANT_APPS if app not in SHARED_APPS]]
+
+# --- Database, cache, tasks ----------------------------------------------------------------------
+_database = env.database("DATABASE_URL")
+DATABASES = {
+    "default": {
+        **_database,
+        "ENGINE": "django_tenants.postgresql_backend",
+        "CONN_MAX_AGE": env.integer("CONN_MAX_AGE", 300),
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": True,
+    }
+}
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.text("REDIS_URL")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "fx",
+        # Without these two, Unfold's search shows one bank the results of another.
+        "KEY_FUNCTION": "django_tenants.cache.make_key",
+        "REVERSE_KEY_FUNCTION": "django_tenants.cache.reverse_key",
+    }
+}
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 2000
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 1800, "global_keyprefix": "fx-q:"}
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_TIMEZONE = "Asia/Shanghai"
+CELERY_TASK_TENANT_CACHE_SECONDS = 5
+
+# --- Operators and sign-in -----------------------------------------------------------------------
+AUTH_USER_MODEL = "operators.Operator"
+AUTHENTICATION_BACKENDS = ["operators.backends.OperatorBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 8},
+    },
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "operators.passwords.CharacterClassesValidator"},
+    {"NAME": "operators.passwords.PasswordHistoryValidator"},
+]
+PASSWORD_MAX_AGE_DAYS = 90
+PASSWORD_HISTORY = 5
+SIGN_IN_MAX_FAILURES = 5
+SIGN_IN_LOCK_MINUTES = 30
+SESSION_IDLE_MINUTES = 30
+SESSION_MAX_HOURS = 8
+# Platform reviewers decide for the whole province: two factors, except while developing.
+TWO_FACTOR_REQUIRED = not DEBUG
+OTP_TOTP_ISSUER = "福祥运营台"
+LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/admin/"
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"  # per schema: a cookie of one bank is nothing at another
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+SESSION_COOKIE_AGE = SESSION_MAX_HOURS * 3600
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_DOMAIN = None
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
+LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXY_COUNT else None
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'", "'unsafe-eval'"],  # Alpine, in Unfold
+        "style-src": ["'self'", "'unsafe-inline'"],  # Unfold's inline colours
+        "object-src": ["'none'"],
+        "base-uri": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+
+# --- Keys ----------------------------------------------------------------------------------------
+FIELD_KEYS = env.keyring("FIELD_KEYS", "" if not LOCAL else None)
+# A JSON Web Key Set of the identity that signs customers' tokens for the channel API.
+CHANNEL_JWT_KEYS = env.text("CHANNEL_JWT_KEYS", '{"keys": []}')
+CHANNEL_JWT_AUDIENCE = env.text("CHANNEL_JWT_AUDIENCE", "")
+
+# --- Requests ------------------------------------------------------------------------------------
+MIDDLEWARE = [
+    "config.health.HealthMiddleware",  # before the host is resolved
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "audit.middleware.RequestContextMiddleware",
+    "tenants.middleware.BankMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "operators.middleware.ChosenLanguageMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "operators.middleware.SignInSecurityMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+WSGI_APPLICATION = "config.wsgi.application"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["mobile.authentication.CustomerTokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["mobile.authentication.HasToken"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "config.errors.problem_handler",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Fuxiang channel API",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+
+# --- Language, time, files -----------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+FORMAT_MODULE_PATH = ["config.formats"]
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / ".local" / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_USE_FINDERS = LOCAL
+WHITENOISE_AUTOREFRESH = DEBUG
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"bank": {"()": "django_tenants.log.TenantContextFilter"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s [%(schema_name)s] %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["bank"], "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"fontTools": {"level": "WARNING"}},
+}

@@ -1,0 +1,21 @@
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class PublicationAction(TextChoices):
+    PUBLISH = "publish", _("publish")
+    WITHDRAW = "withdraw", _("withdraw")
+    ROLL_BACK = "roll_back", _("roll back")
+
+
+class Stage(TextChoices):
+    """Where a piece of content stands; derived from publications and the clock, never stored."""
+
+    DRAFT = "draft", _("draft")
+    IN_REVIEW = "in_review", _("in review")
+    SCHEDULED = "scheduled", _("scheduled")
+    LIVE = "live", _("live")
+    ENDED = "ended", _("ended")
+    WITHDRAWN = "withdrawn", _("withdrawn")

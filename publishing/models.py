@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from publishing.choices import PublicationAction
+from publishing.querysets import PublicationQuerySet
+
+
+class Publishable(models.Model):
+    """A draft that becomes visible only through review. Each kind adds fields and ``render_payload``."""
+
+    # Stable, and the same word in the console, the publication and the channel API.
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    title = models.CharField(_("title"), max_length=80)
+    starts_at = models.DateTimeField(_("starts at"))
+    # null = until withdrawn
+    ends_at = models.DateTimeField(_("ends at"), null=True, blank=True)
+    # A validated rule, not a foreign key: province-wide content refers to no bank's rows. {} = everybody.
+    audience = models.JSONField(_("audience"), default=dict, blank=True)
+    priority = models.SmallIntegerField(_("priority"), default=0)
+    # null = every branch. PROTECT: content of a branch is moved before the branch goes.
+    branch = models.ForeignKey(
+        "operators.Branch", verbose_name=_("branch"), null=True, blank=True,
+        on_delete=models.PROTECT, related_name="+",
+    )
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("owner"), on_delete=models.PROTECT,
+        related_name="+", editable=False,
+    )
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("edited by"), on_delete=models.PROTECT,
+        related_name="+", editable=False,
+    )
+    # Everyone who changed this draft since its last publication; none of them may check it.
+    contributors = models.JSONField(default=list, editable=False)
+    # Counts edits: a form that was opened on an older version does not overwrite a newer one.
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    class Meta:
+        abstract = True
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at=None) | Q(ends_at__gt=F("starts_at")),
+                name="%(app_label)s_%(class)s_period_order",
+                violation_error_message=_("The period ends before it starts."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Publication(models.Model):
+    """An approved version of one piece of content. Never updated, never deleted, chained by ``audit``."""
+
+    id = models.UUIDField(primary_key=True, editable=False)
+    # Order within the bank: given under the lock of EditionHead.
+    number = models.BigIntegerField(_("number"), unique=True)
+    kind = models.CharField(_("kind"), max_length=40)
+    target_id = models.UUIDField()
+    version = models.PositiveIntegerField(_("version"))
+    action = models.CharField(_("action"), max_length=10, choices=PublicationAction.choices)
+    title = models.CharField(_("title"), max_length=80)
+    # The versioned document customers receive; null for a withdrawal.
+    payload = models.JSONField(null=True, encoder=DjangoJSONEncoder)
+    starts_at = models.DateTimeField(_("starts at"), null=True)
+    ends_at = models.DateTimeField(_("ends at"), null=True)
+    audience = models.JSONField(default=dict)
+    priority = models.SmallIntegerField(default=0)
+    branch_path = models.CharField(max_length=255, blank=True)
+    branch_name = models.CharField(_("branch"), max_length=100, blank=True)
+    published_at = models.DateTimeField(_("published at"))
+    # The approval behind it; null only for an emergency withdrawal, which one person may do.
+    request = models.ForeignKey(
+        "approvals.Request", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    maker_name = models.CharField(_("maker"), max_length=150)
+    checker_name = models.CharField(_("checker"), max_length=150, blank=True)
+    reason = models.TextField(_("reason"), blank=True)
+    # MAC of the piece's previous publication, empty for its first: one version follows from the last.
+    previous_mac = models.CharField(max_length=120, blank=True)
+    mac = models.CharField(max_length=120)
+
+    objects = PublicationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("publication")
+        verbose_name_plural = _("publications")
+        ordering = ["-number"]
+        default_permissions = ["view"]
+        permissions = [
+            ("approve_publication", _("Can approve publications")),
+            ("withdraw_publication", _("Can withdraw in an emergency")),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "target_id", "version"], name="publishing_publication_version_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(action="withdraw") | Q(payload__isnull=False, request__isnull=False),
+                name="publishing_publication_is_approved",
+                violation_error_message=_("Nothing is published without an approval."),
+            ),
+        ]
+        indexes = [models.Index(fields=["published_at"], name="publishing_pub_at")]
+
+    def __str__(self) -> str:
+        return f"{self.title} v{self.version}"
+
+
+class Edition(models.Model):
+    """The compiled document of all current publications of one schema, under its own digest."""
+
+    digest = models.CharField(primary_key=True, max_length=64)
+    document = models.JSONField(encoder=DjangoJSONEncoder)
+    # Number of the last publication in it.
+    number = models.BigIntegerField()
+    compiled_at = models.DateTimeField(_("compiled at"))
+
+    class Meta:
+        verbose_name = _("edition")
+        verbose_name_plural = _("editions")
+        ordering = ["-compiled_at"]
+        default_permissions = ["view"]
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
+class EditionHead(models.Model):
+    """The current edition; its one row is the lock under which publications are numbered."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    digest = models.CharField(max_length=64, blank=True)
+    number = models.BigIntegerField(default=0)
+    changed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = []
+        constraints = [models.CheckConstraint(condition=Q(id=1), name="publishing_editionhead_single")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.digest[:12]}"

@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+
+class PublicationQuerySet(QuerySet):
+    pass

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django_tenants.utils import tenant_context
+
+BANKS = ("alpha", "beta")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Two banks, provisioned once per session; every test then runs in one rolled-back transaction."""
+    from tenants.models import Bank
+    from tenants.services import provision_bank
+
+    with django_db_blocker.unblock():
+        for slug in BANKS:
+            if not Bank.objects.filter(slug=slug).exists():
+                provision_bank(slug=slug, name=f"{slug.title()} Bank", short_name=slug.title())
+        connection.set_schema_to_public()
+
+
+@pytest.fixture
+def alpha(db: None) -> Any:
+    from tenants.models import Bank
+
+    return Bank.objects.get(slug="alpha")
+
+
+@pytest.fixture
+def beta(db: None) -> Any:
+    from tenants.models import Bank
+
+    return Bank.objects.get(slug="beta")
+
+
+@pytest.fixture
+def bank(alpha: Any) -> Iterator[Any]:
+    with tenant_context(alpha):
+        yield alpha
+
+
+@pytest.fixture(autouse=True)
+def _public_schema_between_tests() -> Iterator[None]:
+    yield
+    connection.set_schema_to_public()
