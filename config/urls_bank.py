@@ -1,3 +1,17 @@
+"""Addresses of a bank's host: its console, the channel API of its mobile app, the phone preview."""
+
 from __future__ import annotations
 
-urlpatterns: list = []
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from config.urls_optional import optional
+from operators.sites import bank_site
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="bank:index"), name="home"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    *optional("operators.urls"),
+    *optional("mobile.urls"),
+    path("admin/", bank_site.urls),
+]

@@ -1,3 +1,16 @@
+"""Addresses of the platform's host: its console."""
+
 from __future__ import annotations
 
-urlpatterns: list = []
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+from config.urls_optional import optional
+from operators.sites import platform_site
+
+urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="platform:index"), name="home"),
+    path("i18n/", include("django.conf.urls.i18n")),
+    *optional("operators.urls"),
+    path("admin/", platform_site.urls),
+]

@@ -1,0 +1,20 @@
+"""What the admin pages of every room are made of; rooms import from here, never from Unfold."""
+
+from __future__ import annotations
+
+from operators.admin_base.actions import DialogForm, ReasonForm, action
+from operators.admin_base.filters import DateRangeFilter, ScopedRelatedFilter
+from operators.admin_base.model_admin import ModelAdmin, StackedInline, TabularInline
+from operators.admin_base.tabs import Tab
+
+__all__ = [
+    "DateRangeFilter",
+    "DialogForm",
+    "ModelAdmin",
+    "ReasonForm",
+    "ScopedRelatedFilter",
+    "StackedInline",
+    "Tab",
+    "TabularInline",
+    "action",
+]
