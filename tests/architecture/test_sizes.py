@@ -32,7 +32,9 @@ def test_no_class_is_longer_than_three_hundred_lines() -> None:
 
 
 def test_no_module_is_longer_than_five_hundred_lines() -> None:
-    counts = {name_of(path): len(path.read_text("utf-8").splitlines()) for path in modules(*FOLDERS)}
+    counts = {
+        name_of(path): len(path.read_text("utf-8").splitlines()) for path in modules(*FOLDERS)
+    }
 
     assert {name: count for name, count in counts.items() if count > MODULE_LINES} == {}
 
