@@ -1,4 +1,4 @@
-"""Who is asking, from where, under which request id: known to the whole call without being passed on."""
+"""Who is asking, from where: known to the whole call without being passed on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ class RequestContext:
     address: str | None = None
 
 
-_context: ContextVar[RequestContext] = ContextVar("audit_context", default=RequestContext())
+OUTSIDE = RequestContext()  # a task, a command
+_context: ContextVar[RequestContext] = ContextVar("audit_context", default=OUTSIDE)
 
 
 def current() -> RequestContext:

@@ -22,3 +22,19 @@ class DomainError(Exception):
 
 class UnknownEvent(LookupError):
     """An audit event was recorded under a name that no room has registered."""
+
+
+class NotCanonical(TypeError):
+    """A value that would not come back from the database exactly as it went in."""
+
+
+class SecretInAudit(ValueError):
+    """A secret was about to be written where many people read."""
+
+
+class AppendOnly(TypeError):
+    """Something tried to change or remove a row that is written once."""
+
+
+class BrokenChain(RuntimeError):
+    """The end of a chain was tampered with; sealing on top of it would hide that."""
