@@ -33,7 +33,7 @@ def request_id_of(request: HttpRequest) -> str:
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The address that our outermost proxy saw; the client may have made up what stands left of it."""
+    """The address our outermost proxy saw; the client may have made up what stands left of it."""
     if settings.PROXY_COUNT:
         hops = request.headers.get("X-Forwarded-For", "").split(",")
         if len(hops) >= settings.PROXY_COUNT and hops[0].strip():
