@@ -7,6 +7,7 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from config import env
+from config.embedded.binaries import postgres_bin
 from config.navigation import UNFOLD_BANK, UNFOLD_PLATFORM  # noqa: F401  (settings names)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -33,6 +34,8 @@ PUBLIC_SCHEMA_URLCONF = "config.urls_platform"
 ROOT_URLCONF = "config.urls_bank"
 TENANT_LIMIT_SET_CALLS = True
 TEMPLATE_SCHEMA = "zz_template_bank"
+# Of a version at least the server's: it dumps the schema that new banks replay.
+PG_DUMP = env.text("PG_DUMP", "") or str(postgres_bin("pg_dump"))
 RESERVED_SLUGS = frozenset(
     "console open sandbox www api admin static media public template docs mail preview gateway".split()
 )

@@ -38,6 +38,7 @@ class Bank(TenantMixin):
 
     objects = BankQuerySet.as_manager()
 
+    is_platform = False
     auto_create_schema = False
     auto_drop_schema = False
 

@@ -4,10 +4,14 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django_tenants.utils import tenant_context
 
 BANKS = ("alpha", "beta")
+
+# No background thread in the tests' own process: what changed is read at each request.
+settings.CHANGE_READER = "sync"
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,122 @@
+"""The verbs of the tenants room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tenants.choices import BankStatus
+from tenants.errors import (
+    BadBankDetails,
+    BadSlug,
+    DuplicateCode,
+    DuplicateDomain,
+    DuplicateSlug,
+    ReservedSlug,
+    SchemaExists,
+)
+from tenants.locks import take_for_transaction
+from tenants.models import SLUG, Bank, Domain
+from tenants.pinyin import name_key
+from tenants.schemas import bank_host, schema_exists, schema_name_of
+from tenants.search_path import on_public
+from tenants.seeds import seed_digest
+from tenants.template import current_replay
+
+_BUMP = """
+    INSERT INTO public.tenants_schemaversion AS held (schema_name, version, changed_at)
+    VALUES (%s, 1, %s)
+    ON CONFLICT (schema_name)
+    DO UPDATE SET version = held.version + 1, changed_at = EXCLUDED.changed_at
+"""
+
+
+def announce_change(schema_name: str) -> None:
+    """Let every process notice within a second. The last statement of its transaction: it locks
+    the schema's row until the commit."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BUMP, [schema_name, timezone.now()])
+
+
+def provision_bank(
+    *,
+    slug: str,
+    name: str,
+    short_name: str = "",
+    prefecture: str = "",
+    code: str = "",
+    skin: str = "huxiang",
+    actor: Any = None,
+) -> Bank:
+    """Make a bank: its schema, its row and its host name, all or nothing."""
+    _refuse_bad_slug(slug)
+    with on_public():
+        bank = Bank(
+            schema_name=schema_name_of(slug), slug=slug, name=name, name_key=name_key(name),
+            short_name=short_name or name, prefecture=prefecture, code=code, skin=skin,
+            status=BankStatus.ACTIVE,
+        )  # fmt: skip
+        _refuse_bad_details(bank)
+        replay = current_replay()
+        with transaction.atomic():
+            take_for_transaction(f"bank.slug.{slug}", f"bank.code.{code}")
+            _refuse_taken(bank)
+            replay.run(bank.schema_name)
+            _write_rows(bank, actor)
+    return bank
+
+
+def _refuse_bad_slug(slug: str) -> None:
+    try:
+        SLUG(slug)
+    except ValidationError as error:
+        raise BadSlug(
+            _("“%(slug)s” cannot be a host name. %(rule)s")
+            % {"slug": slug, "rule": error.messages[0]}
+        ) from error
+    if slug in settings.RESERVED_SLUGS:
+        raise ReservedSlug(_("“%(slug)s” is reserved for the platform.") % {"slug": slug})
+
+
+def _refuse_bad_details(bank: Bank) -> None:
+    try:
+        bank.clean_fields(exclude=["name_key"])
+    except ValidationError as error:
+        sentences = [
+            f"{Bank._meta.get_field(field).verbose_name}: {' '.join(messages)}"
+            for field, messages in error.message_dict.items()
+        ]
+        raise BadBankDetails(" ".join(sentences)) from error
+
+
+def _refuse_taken(bank: Bank) -> None:
+    """Under the locks of this slug and code: what is free now stays free until the commit."""
+    if Bank.objects.filter(slug=bank.slug).exists():
+        raise DuplicateSlug(_("There is a bank “%(slug)s” already.") % {"slug": bank.slug})
+    if bank.code and Bank.objects.filter(code=bank.code).exists():
+        raise DuplicateCode(_("Another bank has the code %(code)s.") % {"code": bank.code})
+    if Domain.objects.filter(domain=bank_host(bank.slug)).exists():
+        raise DuplicateDomain(
+            _("The host name %(host)s is taken.") % {"host": bank_host(bank.slug)}
+        )
+    if Bank.objects.filter(Q(schema_name=bank.schema_name)).exists() or schema_exists(
+        bank.schema_name
+    ):
+        raise SchemaExists(
+            _("The database has a schema %(schema)s already; it belongs to no bank.")
+            % {"schema": bank.schema_name}
+        )
+
+
+def _write_rows(bank: Bank, actor: Any) -> None:
+    bank.provisioned_at = timezone.now()
+    bank.seed_digest = seed_digest()
+    bank.save(force_insert=True)
+    Domain.objects.create(tenant=bank, domain=bank_host(bank.slug), is_primary=True)
+    announce_change(bank.schema_name)
