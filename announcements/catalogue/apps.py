@@ -8,3 +8,6 @@ class CatalogueConfig(AppConfig):
     name = "announcements.catalogue"
     label = "announcements_catalogue"
     verbose_name = _("appearance catalogue")
+
+    def ready(self) -> None:
+        import announcements.catalogue.events  # noqa: F401  (registers the audit events)

@@ -8,3 +8,6 @@ class CatalogueConfig(AppConfig):
     name = "fuxiang_zone.catalogue"
     label = "fuxiang_zone_catalogue"
     verbose_name = _("Fuxiang zone catalogue")
+
+    def ready(self) -> None:
+        import fuxiang_zone.catalogue.events  # noqa: F401  (registers the audit events)

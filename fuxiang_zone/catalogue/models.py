@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from fuxiang_zone.catalogue.querysets import ActivationQuerySet, ProductTypeQuerySet
+
 
 class ProductType(models.Model):
     code = models.SlugField(_("code"), max_length=40, unique=True)
@@ -12,6 +14,8 @@ class ProductType(models.Model):
     category = models.CharField(_("category"), max_length=20)
     note = models.CharField(_("note"), max_length=200, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
+
+    objects = ProductTypeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("product type")
@@ -26,7 +30,9 @@ class Activation(models.Model):
     """A bank has opened a product type."""
 
     product_type = models.ForeignKey(
-        ProductType, verbose_name=_("product type"), on_delete=models.PROTECT,
+        ProductType,
+        verbose_name=_("product type"),
+        on_delete=models.PROTECT,
         related_name="activations",
     )
     bank = models.ForeignKey(
@@ -34,6 +40,8 @@ class Activation(models.Model):
     )
     activated_at = models.DateTimeField(_("activated at"))
     is_demo = models.BooleanField(_("demo data"), default=False)
+
+    objects = ActivationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("activation")
