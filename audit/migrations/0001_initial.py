@@ -34,7 +34,7 @@ class Migration(migrations.Migration):
                 ('actor_schema', models.CharField(blank=True, max_length=63)),
                 ('actor_id', models.BigIntegerField(null=True)),
                 ('actor_name', models.CharField(max_length=150, verbose_name='operator')),
-                ('actor_username', models.CharField(blank=True, max_length=150, verbose_name='用户名')),
+                ('actor_username', models.CharField(blank=True, max_length=150, verbose_name='username')),
                 ('target_kind', models.CharField(blank=True, max_length=60, verbose_name='target kind')),
                 ('target_id', models.CharField(blank=True, max_length=64)),
                 ('target_label', models.CharField(blank=True, max_length=200, verbose_name='target')),
