@@ -1,0 +1,108 @@
+"""``make run``: the whole province on one machine; Ctrl-C stops everything that this started."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+
+from config import env
+from config.embedded import EmbeddedError
+from config.embedded.processes import Process, run_together
+from config.local import prepare_environment
+
+WEB_WORKERS, THREADS_PER_WORKER, TASK_WORKERS = 2, 4, 2
+
+
+def main() -> int:
+    try:
+        prepare_environment()
+        port, host = env.integer("PORT", 8000), env.text("HOST", "127.0.0.1")
+        _refuse_taken_port(host, port)
+        if code := _prepare_database():
+            return code
+        return _serve(host, port)
+    except EmbeddedError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise EmbeddedError(
+                f"Port {port} on {host} cannot be used ({error.strerror}). "
+                f"Choose another one: make run PORT={port + 1}"
+            ) from error
+
+
+def _prepare_database() -> int:
+    """Bring every schema up to date and, where that is allowed, fill an empty province."""
+    steps = [["upgrade_banks"]]
+    if env.boolean("FUXIANG_EMBEDDED") or env.boolean("DEMO"):
+        steps.append(["load_demo"] if env.boolean("DEMO") else ["load_demo", "--if-new"])
+    if not (env.boolean("DEBUG") or env.boolean("FUXIANG_EMBEDDED")):
+        steps.append(["collectstatic", "--noinput", "--verbosity", "0"])
+    for step in steps:
+        if code := subprocess.run([sys.executable, "manage.py", *step], check=False).returncode:
+            return code
+    return 0
+
+
+def _serve(host: str, port: int) -> int:
+    greeting = subprocess.Popen([sys.executable, "-m", "config.greeting", host, str(port)])
+    try:
+        return run_together(_processes(host, port))
+    finally:
+        greeting.terminate()
+        greeting.wait()
+
+
+def _processes(host: str, port: int) -> list[Process]:
+    return [
+        Process("web", [sys.executable, "-m", "granian", *_web_options(host, port)]),
+        Process("worker", [*_celery("worker"), f"--concurrency={TASK_WORKERS}", *_quiet()]),
+        Process("beat", [*_celery("beat"), "--max-interval=2", "--pidfile="]),
+    ]
+
+
+def _web_options(host: str, port: int) -> list[str]:
+    options: Mapping[str, object] = {
+        "--interface": "wsgi",
+        "--host": host,
+        "--port": port,
+        "--workers": WEB_WORKERS,
+        # Left to itself granian opens a thread, and so a database connection, per waiting request.
+        "--blocking-threads": THREADS_PER_WORKER,
+        "--backpressure": 8 * THREADS_PER_WORKER,
+        # A thread keeps its database connection: the longest idle time there is.
+        "--blocking-threads-idle-timeout": 600,
+        "--log-level": "warning",
+    }
+    words = [str(word) for pair in options.items() for word in pair]
+    return [*words, "--no-ws", "--respawn-failed-workers", "config.wsgi:application"]
+
+
+def _celery(role: str) -> list[str]:
+    return [sys.executable, "-m", "celery", "-A", "config.celery", role, "--loglevel=WARNING"]
+
+
+def _quiet() -> list[str]:
+    """One worker has nobody to gossip with."""
+    return ["--without-gossip", "--without-mingle"]
+
+
+if __name__ == "__main__":
+    # The terminal's closing is a request to stop, as Ctrl-C is, from the first moment on.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.default_int_handler)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    raise SystemExit(main())
