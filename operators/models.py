@@ -76,7 +76,7 @@ class SignInCounter(models.Model):
 
 
 class UnknownName(SignInCounter):
-    """A user name that nobody has, but somebody tried: it locks like a real one, to tell nothing."""
+    """A user name that nobody has, but somebody tried: it locks like a real one."""
 
     username = models.CharField(max_length=150, primary_key=True)
 
