@@ -8,3 +8,6 @@ class ApprovalsConfig(AppConfig):
     name = "approvals"
     label = "approvals"
     verbose_name = _("approvals")
+
+    def ready(self) -> None:
+        from approvals import events  # noqa: F401  (registers the audit events)

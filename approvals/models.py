@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import uuid
+from datetime import datetime
+
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
@@ -11,8 +14,10 @@ from approvals.querysets import RequestQuerySet
 
 
 class Request(models.Model):
-    """One proposed change, frozen when it was submitted. ``kind`` says how to show and to apply it."""
+    """One proposed change, frozen at submission. ``kind`` says how to show and to apply it."""
 
+    # Tells the submitter whether the row that ON CONFLICT left standing is theirs.
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=40)
     target_kind = models.CharField(max_length=60)
     target_id = models.CharField(max_length=64)
@@ -29,7 +34,9 @@ class Request(models.Model):
     )
     # PROTECT: who proposed it must stay answerable.
     maker = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("maker"), on_delete=models.PROTECT,
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("maker"),
+        on_delete=models.PROTECT,
         related_name="+",
     )
     maker_name = models.CharField(_("maker"), max_length=150)
@@ -76,15 +83,27 @@ class Request(models.Model):
     def __str__(self) -> str:
         return self.title
 
+    @property
+    def is_pending(self) -> bool:
+        return self.status == RequestStatus.PENDING
+
+    def is_overdue(self, at: datetime) -> bool:
+        return self.is_pending and self.expires_at <= at
+
+    def had_a_hand(self, operator_id: int) -> bool:
+        return operator_id == self.maker_id or operator_id in self.contributors
+
 
 class Decision(models.Model):
-    """A checker's answer. ``maker`` repeats the request's (held by a composite foreign key), so that
-    the database itself refuses a checker who is the maker."""
+    """A checker's answer. ``maker_id`` repeats the request's (held by a composite foreign key), so
+    that the database itself refuses a checker who is the maker."""
 
     request = models.ForeignKey(Request, on_delete=models.PROTECT, related_name="decisions")
     maker_id = models.BigIntegerField()
     checker = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("checker"), on_delete=models.PROTECT,
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("checker"),
+        on_delete=models.PROTECT,
         related_name="+",
     )
     checker_name = models.CharField(_("checker"), max_length=150)
@@ -109,7 +128,9 @@ class Decision(models.Model):
                 name="approvals_decision_one_per_checker",
                 violation_error_message=_("You have already decided on this request."),
             ),
-            models.UniqueConstraint(fields=["request", "step"], name="approvals_decision_one_per_step"),
+            models.UniqueConstraint(
+                fields=["request", "step"], name="approvals_decision_one_per_step"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,3 +8,10 @@ class PublishingConfig(AppConfig):
     name = "publishing"
     label = "publishing"
     verbose_name = _("publishing")
+
+    def ready(self) -> None:
+        from audit import chains
+        from publishing import events, kinds, services  # noqa: F401  (registers audit events)
+
+        chains.register(services.CHAIN, "publishing.Publication", order=("number",))
+        kinds.register_kinds()

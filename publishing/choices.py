@@ -19,3 +19,11 @@ class Stage(TextChoices):
     LIVE = "live", _("live")
     ENDED = "ended", _("ended")
     WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class RequestKind(TextChoices):
+    """The kinds of approval that this room registers."""
+
+    PUBLICATION = "publication", _("publication")
+    WITHDRAWAL = "withdrawal", _("withdrawal")
+    ROLLBACK = "rollback", _("rollback")

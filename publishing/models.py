@@ -8,12 +8,13 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from audit.querysets import AppendOnlyRow
 from publishing.choices import PublicationAction
 from publishing.querysets import PublicationQuerySet
 
 
 class Publishable(models.Model):
-    """A draft that becomes visible only through review. Each kind adds fields and ``render_payload``."""
+    """A draft that reaches customers only through review. Kinds add fields, ``render_payload``."""
 
     # Stable, and the same word in the console, the publication and the channel API.
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
@@ -21,21 +22,32 @@ class Publishable(models.Model):
     starts_at = models.DateTimeField(_("starts at"))
     # null = until withdrawn
     ends_at = models.DateTimeField(_("ends at"), null=True, blank=True)
-    # A validated rule, not a foreign key: province-wide content refers to no bank's rows. {} = everybody.
+    # A validated rule, not a foreign key: province-wide content refers to no bank's rows.
+    # {} = everybody.
     audience = models.JSONField(_("audience"), default=dict, blank=True)
     priority = models.SmallIntegerField(_("priority"), default=0)
     # null = every branch. PROTECT: content of a branch is moved before the branch goes.
     branch = models.ForeignKey(
-        "operators.Branch", verbose_name=_("branch"), null=True, blank=True,
-        on_delete=models.PROTECT, related_name="+",
+        "operators.Branch",
+        verbose_name=_("branch"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     owner = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("owner"), on_delete=models.PROTECT,
-        related_name="+", editable=False,
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("owner"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
     )
     edited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("edited by"), on_delete=models.PROTECT,
-        related_name="+", editable=False,
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("edited by"),
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
     )
     # Everyone who changed this draft since its last publication; none of them may check it.
     contributors = models.JSONField(default=list, editable=False)
@@ -58,8 +70,8 @@ class Publishable(models.Model):
         return self.title
 
 
-class Publication(models.Model):
-    """An approved version of one piece of content. Never updated, never deleted, chained by ``audit``."""
+class Publication(AppendOnlyRow, models.Model):
+    """An approved version of one piece of content: written once, chained by ``audit``."""
 
     id = models.UUIDField(primary_key=True, editable=False)
     # Order within the bank: given under the lock of EditionHead.
@@ -75,6 +87,8 @@ class Publication(models.Model):
     ends_at = models.DateTimeField(_("ends at"), null=True)
     audience = models.JSONField(default=dict)
     priority = models.SmallIntegerField(default=0)
+    # Version of the draft it was made from; the draft has been edited since when they differ.
+    draft_version = models.PositiveIntegerField(null=True)
     branch_path = models.CharField(max_length=255, blank=True)
     branch_name = models.CharField(_("branch"), max_length=100, blank=True)
     published_at = models.DateTimeField(_("published at"))
@@ -85,7 +99,7 @@ class Publication(models.Model):
     maker_name = models.CharField(_("maker"), max_length=150)
     checker_name = models.CharField(_("checker"), max_length=150, blank=True)
     reason = models.TextField(_("reason"), blank=True)
-    # MAC of the piece's previous publication, empty for its first: one version follows from the last.
+    # MAC of the piece's previous publication, empty for its first.
     previous_mac = models.CharField(max_length=120, blank=True)
     mac = models.CharField(max_length=120)
 
@@ -102,7 +116,7 @@ class Publication(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(
-                fields=["kind", "target_id", "version"], name="publishing_publication_version_once"
+                fields=["target_id", "kind", "version"], name="publishing_publication_version_once"
             ),
             models.CheckConstraint(
                 condition=Q(action="withdraw") | Q(payload__isnull=False, request__isnull=False),
@@ -145,7 +159,9 @@ class EditionHead(models.Model):
 
     class Meta:
         default_permissions = []
-        constraints = [models.CheckConstraint(condition=Q(id=1), name="publishing_editionhead_single")]
+        constraints = [
+            models.CheckConstraint(condition=Q(id=1), name="publishing_editionhead_single")
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.digest[:12]}"

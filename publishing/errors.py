@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from audit.errors import DomainError
+
+
+class PublishingError(DomainError):
+    code = "publishing_refused"
+
+
+class DraftNotFound(PublishingError):
+    code = "draft_not_found"
+    http_status = 404
+
+
+class EmptyTitle(PublishingError):
+    code = "empty_title"
+    http_status = 400
+
+
+class PeriodRefused(PublishingError):
+    """It ends before it starts, or has ended already."""
+
+    code = "period_refused"
+    http_status = 400
+
+
+class NothingChanged(PublishingError):
+    code = "nothing_changed"
+
+
+class EditConflict(PublishingError):
+    """Someone else saved the draft after this form was opened."""
+
+    code = "edit_conflict"
+
+
+class NotPublished(PublishingError):
+    """There is nothing to withdraw or to roll back to."""
+
+    code = "not_published"
+
+
+class ReasonRequired(PublishingError):
+    code = "reason_required"
+    http_status = 400

@@ -1,0 +1,112 @@
+"""The three kinds of approval through which content reaches customers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from approvals.registry import DiffRow, Kind, register
+from publishing import differences, envelopes, errors, registry, services
+from publishing.choices import PublicationAction, RequestKind
+from publishing.models import Publication
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from approvals.models import Request
+    from operators.models import Operator
+
+
+class _ContentChange(Kind):
+    approve_permission = "publishing.approve_publication"
+    action: PublicationAction
+
+    def submit_permission_for(self, payload: dict[str, Any]) -> str:
+        return registry.get(payload["content"]).change_permission
+
+    def lock(self, target_id: str) -> None:
+        services.lock_head()
+
+    def current_state(self, target_id: str) -> dict[str, Any] | None:
+        return envelopes.of_publication(Publication.objects.latest_of(target_id))
+
+    def current_digest(self, target_id: str) -> str:
+        return envelopes.state_digest(Publication.objects.latest_of(target_id))
+
+    def describe(self, request: Request) -> list[DiffRow]:
+        return differences.rows(request.before, request.payload)
+
+    def apply(self, request: Request, *, actor: Operator, at: datetime) -> None:
+        _refuse_ended(request.payload, at)
+        services.publish_approved(request=request, action=self.action, actor=actor, at=at)
+
+    def review_extra(self, request: Request) -> dict[str, Any]:
+        content = registry.get(request.payload["content"])
+        return {
+            "preview_url": registry.preview_address(request),
+            "content_label": content.label,
+            "target_view": content.change_view,
+            "target_model": content.model,
+        }
+
+
+class PublicationKind(_ContentChange):
+    name = RequestKind.PUBLICATION
+    label = _("publication")
+    action = PublicationAction.PUBLISH
+
+    def check(self, *, target_id: str, payload: dict[str, Any], at: datetime) -> None:
+        if not payload["title"]:
+            raise errors.EmptyTitle(_("Give it a title first."))
+        starts, ends = payload["starts_at"], payload["ends_at"]
+        if ends is not None and ends <= starts:
+            raise errors.PeriodRefused(_("The period ends before it starts."))
+        _refuse_ended(payload, at)
+        if envelopes.same_content(self.current_state(target_id), payload):
+            raise errors.NothingChanged(
+                _("Nothing has changed against what is published; there is nothing to review.")
+            )
+
+
+class WithdrawalKind(_ContentChange):
+    name = RequestKind.WITHDRAWAL
+    label = _("withdrawal")
+    action = PublicationAction.WITHDRAW
+
+    def check(self, *, target_id: str, payload: dict[str, Any], at: datetime) -> None:
+        if self.current_state(target_id) is None:
+            raise errors.NotPublished(_("This is not published."))
+
+    def describe(self, request: Request) -> list[DiffRow]:
+        return differences.rows(request.before, None)
+
+
+class RollbackKind(_ContentChange):
+    name = RequestKind.ROLLBACK
+    label = _("rollback")
+    action = PublicationAction.ROLL_BACK
+
+    def check(self, *, target_id: str, payload: dict[str, Any], at: datetime) -> None:
+        _refuse_ended(payload, at)
+        if envelopes.same_content(self.current_state(target_id), payload):
+            raise errors.NothingChanged(_("This version is what is published now."))
+
+    def describe(self, request: Request) -> list[DiffRow]:
+        version = DiffRow(_("version"), "", str(request.payload["version"]), changed=False)
+        return [version, *differences.rows(request.before, request.payload)]
+
+
+def _refuse_ended(payload: dict[str, Any], at: datetime) -> None:
+    ends = envelopes.to_moment(payload.get("ends_at"))
+    if ends is not None and ends <= at:
+        raise errors.PeriodRefused(
+            _("The period ended on %(when)s; customers would never see it.")
+            % {"when": timezone.localtime(ends).strftime("%Y-%m-%d %H:%M")}
+        )
+
+
+def register_kinds() -> None:
+    for kind in (PublicationKind(), WithdrawalKind(), RollbackKind()):
+        register(kind)

@@ -1,0 +1,398 @@
+"""The verbs of publishing. Locks: approval request, EditionHead, draft — always in this order."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from approvals import services as approvals
+from approvals.errors import AlreadyInReview
+from approvals.models import Request
+from approvals.services import Place
+from audit.services import append_row, record
+from operators.permissions import require, require_branch
+from publishing import editions, envelopes, errors, events, registry
+from publishing.choices import PublicationAction, RequestKind
+from publishing.models import Edition, EditionHead, Publication
+from tenants.services import announce_change
+
+if TYPE_CHECKING:
+    from operators.models import Operator
+    from publishing.models import Publishable
+    from publishing.querysets import PublicationQuerySet
+    from publishing.registry import ContentKind
+
+CHAIN = "publication"
+
+
+# --- proposing ------------------------------------------------------------------------------------
+@transaction.atomic
+def submit_for_review(
+    *, actor: Operator, draft: Publishable, note: str = "", at: datetime | None = None
+) -> Request:
+    """Freezes the draft as it is stored and asks for its publication."""
+    kind = registry.of_draft(draft)
+    _lock_open_requests(kind, draft.uid)
+    stored = _lock_draft(kind, draft)
+    if _open_requests(kind, stored.uid, RequestKind.PUBLICATION).exists():
+        raise AlreadyInReview(_("This is already in review."))
+    return approvals.submit_request(
+        actor=actor,
+        kind=RequestKind.PUBLICATION,
+        title=stored.title,
+        payload=envelopes.of_draft(stored, kind),
+        note=note,
+        contributors=stored.contributors,
+        at=at,
+        **_target(kind, stored.uid),
+        **_base(stored.uid, stored.branch.path if stored.branch else "", stored.branch),
+    )
+
+
+@transaction.atomic
+def request_withdrawal(
+    *, actor: Operator, kind: str, target_id: object, note: str = "", at: datetime | None = None
+) -> Request:
+    """Asks a second person to take a piece of content off; until then it stays."""
+    content = registry.get(kind)
+    latest = _published(target_id)
+    return approvals.submit_request(
+        actor=actor,
+        kind=RequestKind.WITHDRAWAL,
+        title=latest.title,
+        payload=envelopes.withdrawal(latest),
+        note=note,
+        at=at,
+        **_target(content, latest.target_id),
+        **_base(
+            latest.target_id, latest.branch_path, Place(latest.branch_path, latest.branch_name)
+        ),
+    )
+
+
+@transaction.atomic
+def request_rollback(
+    *,
+    actor: Operator,
+    kind: str,
+    target_id: object,
+    version: int,
+    note: str = "",
+    at: datetime | None = None,
+) -> Request:
+    """Asks to publish an earlier version again, to the letter."""
+    content = registry.get(kind)
+    wanted = Publication.objects.of_target(kind, target_id).filter(version=version).first()
+    envelope = envelopes.of_publication(wanted)
+    if wanted is None or envelope is None:
+        raise errors.NotPublished(
+            _("There is no published version %(version)s.") % {"version": version}
+        )
+    return approvals.submit_request(
+        actor=actor,
+        kind=RequestKind.ROLLBACK,
+        title=wanted.title,
+        payload={**envelope, "version": version},
+        note=note,
+        at=at,
+        **_target(content, wanted.target_id),
+        **_base(
+            wanted.target_id, wanted.branch_path, Place(wanted.branch_path, wanted.branch_name)
+        ),
+    )
+
+
+# --- drafts ---------------------------------------------------------------------------------------
+def draft_begun(*, actor: Operator, draft: Publishable) -> None:
+    """Readies a new draft; the content room saves it."""
+    require(actor, registry.of_draft(draft).change_permission)
+    require_branch(actor, draft.branch.path if draft.branch else "")
+    draft.owner = draft.edited_by = actor
+    draft.contributors = [actor.pk]
+
+
+def draft_edited(*, actor: Operator, draft: Publishable, at: datetime | None = None) -> None:
+    """Readies a changed draft, before the content room saves it in the same transaction.
+
+    Withdraws what is in review, and refuses when the draft was saved by someone else since
+    ``draft.version`` was read.
+    """
+    kind = registry.of_draft(draft)
+    require(actor, kind.change_permission)
+    require_branch(actor, draft.branch.path if draft.branch else "")
+    approvals.withdraw_open_requests(
+        actor=actor,
+        kind=RequestKind.PUBLICATION,
+        target_kind=kind.target_kind,
+        target_id=draft.uid,
+        reason=str(_("The draft was edited.")),
+        at=at,
+    )
+    stored = _lock_draft(kind, draft)
+    require_branch(actor, stored.branch.path if stored.branch else "")
+    if stored.version != draft.version:
+        raise errors.EditConflict(
+            _("%(name)s has saved this draft meanwhile. Reload it and repeat your change.")
+            % {"name": stored.edited_by}
+        )
+    draft.version = stored.version + 1
+    draft.edited_by = actor
+    draft.contributors = sorted({*stored.contributors, actor.pk})
+
+
+@transaction.atomic
+def hand_over_drafts(*, actor: Operator, leaver: Operator, colleague: Operator) -> int:
+    """A leaver's drafts get another owner; who edited them stays on record."""
+    moved = 0
+    for kind in registry.kinds():
+        drafts = kind.model._default_manager.filter(owner=leaver).order_by("pk")
+        for draft in drafts.select_for_update(no_key=True):
+            kind.model._default_manager.filter(pk=draft.pk).update(owner=colleague)
+            record(
+                events.DRAFT_HANDED_OVER,
+                actor=actor,
+                target=draft,
+                before={"owner": str(leaver)},
+                after={"owner": str(colleague)},
+                branch=draft.branch,
+            )
+            moved += 1
+    return moved
+
+
+# --- publishing -----------------------------------------------------------------------------------
+def publish_approved(
+    *, request: Request, action: PublicationAction, actor: Operator, at: datetime
+) -> Publication:
+    """What an approved request does; called by its kind inside the approval's transaction."""
+    checkers = request.decisions.order_by("step").values_list("checker_name", flat=True)
+    columns = {} if action == PublicationAction.WITHDRAW else _columns(request.payload)
+    publication = Publication(
+        kind=request.payload["content"],
+        target_id=request.target_id,
+        action=action,
+        request=request,
+        maker_name=request.maker_name,
+        checker_name="、".join(checkers)[:150],
+        reason=request.note,
+        **{**_identity(request.payload["title"], request), **columns},
+    )
+    _append(publication, actor, at)
+    if action == PublicationAction.PUBLISH:
+        _forget_contributors(request)
+    _compile(at)
+    return publication
+
+
+@transaction.atomic
+def withdraw_now(
+    *, actor: Operator, kind: str, target_id: object, reason: str, at: datetime | None = None
+) -> Publication:
+    """One person takes content off at once, with a reason on record: a mistake must not wait."""
+    require(actor, "publishing.withdraw_publication")
+    if not reason.strip():
+        raise errors.ReasonRequired(_("Say why it is withdrawn."))
+    at = at or timezone.now()
+    lock_head()
+    latest = _published(target_id)
+    require_branch(actor, latest.branch_path)
+    publication = Publication(
+        kind=kind,
+        target_id=latest.target_id,
+        action=PublicationAction.WITHDRAW,
+        title=latest.title,
+        branch_path=latest.branch_path,
+        branch_name=latest.branch_name,
+        maker_name=str(actor),
+        reason=reason.strip(),
+    )
+    _append(publication, actor, at)
+    _compile(at)
+    return publication
+
+
+def lock_head() -> EditionHead:
+    """Publications are numbered, and editions compiled, under this lock; one per schema."""
+    heads = EditionHead.objects.select_for_update(no_key=True)
+    head = heads.filter(pk=1).first()
+    if head is None:
+        EditionHead.objects.bulk_create([EditionHead(pk=1)], ignore_conflicts=True)
+        head = heads.get(pk=1)
+    return head
+
+
+@transaction.atomic
+def compile_edition(at: datetime | None = None) -> Edition:
+    """Compiles anew what is published; used by repairs, as every publication compiles by itself."""
+    lock_head()
+    return _compile(at or timezone.now())
+
+
+# --- reading --------------------------------------------------------------------------------------
+def current_edition() -> Edition:
+    """The edition of the current schema; an empty one when nothing was ever published."""
+    current = EditionHead.objects.filter(pk=1).values("digest")
+    found = Edition.objects.filter(digest__in=current).first()
+    if found is not None:
+        return found
+    empty = editions.of_items(connection.schema_name, [])
+    return Edition(digest=editions.digest_of(empty), document=empty, number=0)
+
+
+def edition_at(at: datetime) -> Edition:
+    """The edition as it stood at a past moment, or will stand at a coming one. Not stored."""
+    document = editions.document_of(
+        connection.schema_name, Publication.objects.newest(at).reaching(at)
+    )
+    return Edition(digest=editions.digest_of(document), document=document, number=0)
+
+
+def live_at(*, at: datetime, kind: str | None = None) -> PublicationQuerySet:
+    """What was live at any past moment (or is now)."""
+    publications = Publication.objects.live_at(at)
+    return publications.filter(kind=kind) if kind else publications
+
+
+def edition_if_approved(request: Request, at: datetime) -> editions.Document:
+    """The edition as it would be were this request approved now: what the review page previews."""
+    items = current_edition().document["items"]
+    others = [item for item in items if item["id"] != request.target_id]
+    if "payload" in request.payload:
+        latest = Publication.objects.latest_of(request.target_id)
+        version = latest.version + 1 if latest else 1
+        others.append(editions.item_if_approved(request.payload, request.target_id, version, at))
+    return editions.of_items(connection.schema_name, others)
+
+
+def edition_with_draft(draft: Publishable, at: datetime) -> editions.Document:
+    """The edition as it would be were this draft published now."""
+    items = current_edition().document["items"]
+    others = [item for item in items if item["id"] != str(draft.uid)]
+    envelope = envelopes.of_draft(draft, registry.of_draft(draft))
+    others.append(editions.item_if_approved(envelope, str(draft.uid), 0, at))
+    return editions.of_items(connection.schema_name, others)
+
+
+# --- inside ---------------------------------------------------------------------------------------
+def _append(publication: Publication, actor: Operator, at: datetime) -> None:
+    """Numbers and chains a new publication; the caller compiles afterwards."""
+    head = lock_head()
+    previous = Publication.objects.latest_of(publication.target_id)
+    publication.id = uuid.uuid4()
+    publication.number = head.number + 1
+    publication.version = previous.version + 1 if previous else 1
+    publication.previous_mac = previous.mac if previous else ""
+    # Times follow the numbers, also when two approvals took the lock in the other order.
+    publication.published_at = max(at, head.changed_at or at)
+    append_row(CHAIN, publication)
+    EditionHead.objects.filter(pk=1).update(
+        number=publication.number, changed_at=publication.published_at
+    )
+    approved = publication.request_id is not None
+    record(
+        events.OF_ACTION[PublicationAction(publication.action)]
+        if approved
+        else events.WITHDRAWN_AT_ONCE,
+        actor=actor,
+        target_kind=registry.get(publication.kind).target_kind,
+        target_id=str(publication.target_id),
+        target_label=publication.title,
+        before={"version": previous.version} if previous else None,
+        after={"version": publication.version, "number": publication.number},
+        reason=publication.reason,
+        branch=_place(publication.branch_path, publication.branch_name),
+    )
+
+
+def _compile(at: datetime) -> Edition:
+    """Under the lock of the head. Announcing comes last: other transactions queue for that row."""
+    head = EditionHead.objects.get(pk=1)
+    document = editions.document_of(connection.schema_name, Publication.objects.current(at))
+    edition = Edition(
+        digest=editions.digest_of(document), document=document, number=head.number, compiled_at=at
+    )
+    Edition.objects.bulk_create([edition], ignore_conflicts=True)
+    EditionHead.objects.filter(pk=1).update(digest=edition.digest)
+    announce_change(connection.schema_name)
+    return edition
+
+
+def _columns(envelope: envelopes.Envelope) -> dict[str, Any]:
+    copied = (
+        "title",
+        "payload",
+        "audience",
+        "priority",
+        "branch_path",
+        "branch_name",
+        "draft_version",
+    )
+    return {
+        **{name: envelope[name] for name in copied},
+        "starts_at": envelopes.to_moment(envelope["starts_at"]),
+        "ends_at": envelopes.to_moment(envelope["ends_at"]),
+    }
+
+
+def _identity(title: str, request: Request) -> dict[str, str]:
+    return {"title": title, "branch_path": request.branch_path, "branch_name": request.branch_name}
+
+
+def _forget_contributors(request: Request) -> None:
+    """The next change starts with clean hands; an edit would have withdrawn this request."""
+    model = registry.get(request.payload["content"]).model
+    model._default_manager.filter(uid=request.target_id).update(contributors=[])
+
+
+def _target(kind: ContentKind, target_id: object) -> dict[str, str]:
+    return {"target_kind": kind.target_kind, "target_id": str(target_id)}
+
+
+def _base(target_id: object, branch_path: str, branch: Any) -> dict[str, Any]:
+    """What the request would replace, and the branch that has to agree.
+
+    Content that moves to another branch concerns both, so the whole bank's checkers decide.
+    """
+    latest = Publication.objects.latest_of(target_id)
+    before = envelopes.of_publication(latest)
+    moves = before is not None and before["branch_path"] != branch_path
+    return {
+        "before": before,
+        "base_digest": envelopes.state_digest(latest),
+        "branch": None if moves or not branch_path else branch,
+    }
+
+
+def _published(target_id: object) -> Publication:
+    latest = Publication.objects.latest_of(target_id)
+    if latest is None or latest.action == PublicationAction.WITHDRAW:
+        raise errors.NotPublished(_("This is not published."))
+    return latest
+
+
+def _open_requests(kind: ContentKind, target_id: object, *kinds: str) -> Any:
+    found = Request.objects.of_target(kind.target_kind, target_id).pending()
+    return found.filter(kind__in=kinds)
+
+
+def _lock_open_requests(kind: ContentKind, target_id: object) -> Iterable[Request]:
+    found = _open_requests(kind, target_id, *RequestKind.values).order_by("pk")
+    return list(found.select_for_update(no_key=True))
+
+
+def _lock_draft(kind: ContentKind, draft: Publishable) -> Publishable:
+    drafts = kind.model._default_manager.select_for_update(no_key=True, of=("self",))
+    stored = drafts.select_related("branch", "edited_by").filter(pk=draft.pk).first()
+    if stored is None:
+        raise errors.DraftNotFound(_("This draft no longer exists."))
+    return stored
+
+
+def _place(path: str, name: str) -> Place | None:
+    return Place(path, name) if path else None
