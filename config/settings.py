@@ -17,6 +17,9 @@ DEBUG = env.boolean("DEBUG")
 # Set by config.local when the project started its own servers: a demonstration on one machine.
 EMBEDDED = env.boolean("FUXIANG_EMBEDDED")
 LOCAL = DEBUG or EMBEDDED
+# Allows the demo province, whose passwords are known, on a given database.
+DEMO = env.boolean("DEMO")
+DEMO_PASSWORD = env.text("DEMO_PASSWORD", "")
 SECRET_KEY = env.text("SECRET_KEY")
 BASE_DOMAIN = env.text("BASE_DOMAIN", "localhost").lower()
 PORT = env.integer("PORT", 8000)
@@ -106,6 +109,7 @@ CACHES = {
     }
 }
 
+TASK_APPLICATION = "config.celery"  # the module of the Celery application
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
