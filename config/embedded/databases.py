@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import secrets
 import time
+from collections.abc import Iterator
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import psycopg
+import redis
 from psycopg import errors, sql
 
 from config.embedded.errors import EmbeddedError
 
 PATIENCE_SECONDS = 60.0
+HIGHEST_REDIS_DATABASE = 63
 
 
 def ensure_database(name: str, server_url: str) -> str:
@@ -22,10 +27,40 @@ def ensure_database(name: str, server_url: str) -> str:
     return with_database(server_url, name)
 
 
-def drop_database(name: str, server_url: str) -> None:
-    with _connect(with_database(server_url, "postgres")) as connection:
-        statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-        connection.execute(statement.format(sql.Identifier(name)))
+@contextlib.contextmanager
+def fresh_database(server_url: str) -> Iterator[str]:
+    """The address of a new database on that server, dropped at the end."""
+    name = f"fuxiang_throwaway_{secrets.token_hex(4)}"
+    try:
+        yield ensure_database(name, server_url)
+    finally:
+        with _connect(with_database(server_url, "postgres")) as connection:
+            statement = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+            connection.execute(statement.format(sql.Identifier(name)))
+
+
+@contextlib.contextmanager
+def empty_redis_database(server_url: str) -> Iterator[str]:
+    """The address of a numbered database of that Redis that holds nothing, emptied at the end."""
+    with redis.Redis.from_url(server_url) as client:
+        try:
+            client.ping()
+        except redis.RedisError as error:
+            raise EmbeddedError(f"Redis cannot be reached: {error}") from error
+    for number in range(HIGHEST_REDIS_DATABASE, 0, -1):
+        url = with_database(server_url, str(number))
+        with redis.Redis.from_url(url) as client:
+            try:
+                if client.dbsize() != 0:
+                    continue
+            except redis.ResponseError:
+                continue  # it has fewer databases than that
+            try:
+                yield url
+            finally:
+                client.flushdb()
+            return
+    raise EmbeddedError("The given Redis has no empty database left for a throw-away run.")
 
 
 def with_database(url: str, name: str) -> str:

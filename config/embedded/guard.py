@@ -21,12 +21,14 @@ def main() -> None:
         if line.strip() == "done":
             return
         groups.append(int(line))
-    _send(groups, signal.SIGTERM)
+    # The kernel has told the programs themselves to stop; their helpers depend on them.
     deadline = time.monotonic() + grace
     while groups and time.monotonic() < deadline:
         time.sleep(0.05)
         groups = [group for group in groups if _exists(group)]
-    _send(groups, signal.SIGKILL)
+    for group in groups:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, signal.SIGKILL)
 
 
 def _exists(group: int) -> bool:
@@ -35,12 +37,6 @@ def _exists(group: int) -> bool:
     except ProcessLookupError:
         return False
     return True
-
-
-def _send(groups: list[int], number: signal.Signals) -> None:
-    for group in groups:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(group, number)
 
 
 if __name__ == "__main__":

@@ -38,12 +38,27 @@ def command_line(process: psutil.Process) -> list[str]:
     return []
 
 
-def works_in(process: psutil.Process, program: str, folder: Path) -> bool:
-    """The process runs that program inside that folder, even if the folder was renamed since."""
-    with contextlib.suppress(psutil.Error, OSError):
-        if Path(process.exe()).name == program:
-            return os.path.samestat(os.stat(f"/proc/{process.pid}/cwd"), folder.stat())
-    return False
+def belongs(process: psutil.Process, program: str, folder: Path, *, named: bool) -> bool:
+    """The process serves that folder: it works inside it, or is named for it.
+
+    Where it works decides if that can be known: the folder may have been renamed since, and another
+    one made in its place. A removed folder leaves only the name.
+    """
+    try:
+        working = os.stat(f"/proc/{process.pid}/cwd")
+        is_here = os.path.samestat(working, folder.stat())
+    except OSError:
+        return named
+    if working.st_nlink == 0:
+        return named
+    return is_here and (named or _runs(process, program))
+
+
+def _runs(process: psutil.Process, program: str) -> bool:
+    try:
+        return Path(process.exe()).name == program
+    except psutil.Error:
+        return False
 
 
 def find_processes(belongs: Callable[[psutil.Process], bool]) -> list[psutil.Process]:

@@ -21,12 +21,12 @@ from config.embedded.cluster import ROLE, prepare_cluster
 from config.embedded.errors import EmbeddedError
 from config.embedded.living import (
     await_end,
+    belongs,
     command_line,
     end,
     find_processes,
     is_alive,
     living,
-    works_in,
 )
 from config.embedded.local_secrets import secret_of
 from config.embedded.logs import last_words, size_of
@@ -107,7 +107,7 @@ def start_postgres(place: Place) -> None:
     }
     command = [*identity.prefix, str(postgres_bin("postgres")), "-D", str(data)]
     command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-    child = spawn_server(command, log)
+    child = spawn_server(command, data, log)
     process = living(child.pid)
     if process is None or not _await_ready(place, process, child):
         said = last_words(log, begin)
@@ -125,7 +125,7 @@ def stop_postgres(place: Place) -> None:
             raise EmbeddedError(f"PostgreSQL (process {process.pid}) cannot be stopped.")
     _end_orphans(data)
     if found is not None and found.socket_folder is not None:
-        clear_socket_folder(found.socket_folder)
+        clear_socket_folder(found.socket_folder, data)
 
 
 def running_postmaster(place: Place) -> psutil.Process | None:
@@ -140,8 +140,8 @@ def running_postmaster(place: Place) -> psutil.Process | None:
 
 def _is_postmaster(process: psutil.Process, data: Path) -> bool:
     arguments = command_line(process)
-    named = bool(arguments) and Path(arguments[0]).name == "postgres"
-    return (named and str(data) in arguments) or works_in(process, "postgres", data)
+    named = bool(arguments) and "postgres" in Path(arguments[0]).name and str(data) in arguments
+    return belongs(process, "postgres", data, named=named)
 
 
 def _await_ready(
@@ -177,9 +177,8 @@ def _clear_remains(place: Place, data: Path) -> None:
     found = PidFile.read(data)
     _end_orphans(data)
     (data / "postmaster.pid").unlink(missing_ok=True)
-    clear_socket_folder(make_socket_folder(data))
     if found is not None and found.socket_folder is not None:
-        clear_socket_folder(found.socket_folder)
+        clear_socket_folder(found.socket_folder, data)
 
 
 def _end_orphans(data: Path) -> None:
@@ -187,9 +186,9 @@ def _end_orphans(data: Path) -> None:
 
     def is_orphan(process: psutil.Process) -> bool:
         arguments = command_line(process)
-        if " ".join(arguments).startswith(title) or works_in(process, "postgres", data):
-            return True
-        return _is_postmaster(process, data)
+        titled = " ".join(arguments).startswith(title)
+        started = "-D" in arguments and str(data) in arguments
+        return belongs(process, "postgres", data, named=titled or started)
 
     # Most end by themselves once their master is gone; a busy one has to be told.
     left = await_end(find_processes(is_orphan), 1)

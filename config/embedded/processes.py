@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -17,6 +17,7 @@ from typing import BinaryIO
 import psutil
 
 from config.embedded import guard
+from config.embedded.errors import EmbeddedError
 from config.embedded.living import is_alive
 from config.embedded.signals import STOPPING, child_setup, exit_code_of, held_signals, next_signal
 
@@ -87,15 +88,19 @@ class _Group:
         self._guard = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
 
     def start(self, process: Process, mask: set[signal.Signals]) -> None:
-        child = subprocess.Popen(
-            process.argv,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **(process.env or {})},
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            process_group=0,
-            preexec_fn=child_setup(mask),  # before any thread of ours exists, see wait()
-        )
+        try:
+            child = subprocess.Popen(
+                process.argv,
+                env={**os.environ, "PYTHONUNBUFFERED": "1", **(process.env or {})},
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                process_group=0,
+                preexec_fn=child_setup(mask),  # before any thread of ours exists, see wait()
+            )
+        except OSError as error:
+            said = f"{process.name}: {process.argv[0]} cannot be run ({error.strerror})."
+            raise EmbeddedError(said) from error
         self._children[process.name] = child
         self._tell_guard(str(child.pid))
 
@@ -115,21 +120,33 @@ class _Group:
                 return 0
 
     def stop(self) -> None:
-        """TERM, then KILL after the grace or at a second request; never leaves one behind."""
-        self._send(signal.SIGTERM)
+        """TERM, then KILL after the grace or at a second request; never leaves one behind.
+
+        Only the programs get the TERM at first: a worker that stops warmly needs its helpers.
+        """
         deadline = time.monotonic() + self.grace
-        while self._members() and time.monotonic() < deadline:
-            number, _ = next_signal(0.1)
-            if number in STOPPING:
-                break
-        self._send(signal.SIGKILL)
-        deadline = time.monotonic() + 5
-        while self._members() and time.monotonic() < deadline:
-            time.sleep(0.02)
+        for child in self._children.values():
+            child.terminate()
+        in_time = self._await_end(self._running, deadline)
+        self._send(signal.SIGTERM)
+        if not in_time or not self._await_end(self._members, deadline):
+            self._send(signal.SIGKILL)
+            self._await_end(self._members, time.monotonic() + 5)
         for reader in self._readers:
             reader.join(timeout=2)
         self._tell_guard("done")
         self._guard.communicate()
+
+    def _await_end(self, left: Callable[[], Sequence[object]], deadline: float) -> bool:
+        """False if they take too long, or if we are asked again."""
+        while left():
+            number, _ = next_signal(0.05)
+            if number in STOPPING or time.monotonic() > deadline:
+                return False
+        return True
+
+    def _running(self) -> list[subprocess.Popen[bytes]]:
+        return [child for child in self._children.values() if child.poll() is None]
 
     def _tell_guard(self, line: str) -> None:
         stream = self._guard.stdin
@@ -144,10 +161,9 @@ class _Group:
                 os.killpg(child.pid, number)
 
     def _members(self) -> list[psutil.Process]:
-        """All that still runs in the children's process groups; collects the ended children."""
+        """All that still runs in the children's process groups."""
+        self._running()  # collects those that have ended
         groups = {child.pid for child in self._children.values()}
-        for child in self._children.values():
-            child.poll()
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(ProcessLookupError):

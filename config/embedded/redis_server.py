@@ -18,7 +18,7 @@ import psutil
 
 from config.embedded.binaries import redis_bin
 from config.embedded.errors import EmbeddedError
-from config.embedded.living import command_line, end, find_processes, is_alive, living, works_in
+from config.embedded.living import belongs, command_line, end, find_processes, is_alive, living
 from config.embedded.local_secrets import secret_of
 from config.embedded.logs import last_words, size_of
 from config.embedded.places import Place, digest_of
@@ -84,7 +84,7 @@ def _is_ours(process: psutil.Process, place: Place) -> bool:
     program = Path(words[0]).name if words else ""
     titled = program.startswith("redis-") and _title(place) in words
     started = program == "redis-server" and str(_file(place)) in command_line(process)
-    return titled or started or works_in(process, "redis-server", place.redis)
+    return belongs(process, "redis-server", place.redis, named=titled or started)
 
 
 def _start(place: Place, *, last: bool) -> bool:
@@ -94,7 +94,7 @@ def _start(place: Place, *, last: bool) -> bool:
     _write_settings(place, port)
     log = place.redis / "redis.log"
     begin = size_of(log)
-    child = spawn_server([str(redis_bin()), str(_file(place))], log)
+    child = spawn_server([str(redis_bin()), str(_file(place))], place.redis, log)
     process = living(child.pid)
     if process is not None and _await_ready(place, process, port, child):
         return True

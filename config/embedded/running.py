@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import shutil
 import signal
 import subprocess
@@ -14,7 +13,7 @@ from collections.abc import Iterator, MutableMapping, Sequence
 from pathlib import Path
 from types import FrameType
 
-from config.embedded.databases import drop_database, ensure_database
+from config.embedded.databases import empty_redis_database, fresh_database
 from config.embedded.environments import complete
 from config.embedded.errors import EmbeddedError
 from config.embedded.leases import exclusive, living_leases
@@ -48,21 +47,24 @@ def servers_environment(environ: MutableMapping[str, str]) -> Iterator[None]:
 def throwaway_environment(environ: MutableMapping[str, str]) -> Iterator[None]:
     """Servers and a database of its own, with nothing left of them afterwards.
 
-    A given DATABASE_URL only lends its server: the run gets a new database there.
+    A given server is only borrowed: the run gets a new database there, or an empty one of Redis.
     """
     sweep_throwaways()
     root = Path(tempfile.mkdtemp(prefix=f"{THROWAWAY}{os.geteuid()}-")).resolve()
     environ[VARIABLE] = str(root)
-    given = environ.get("DATABASE_URL")
-    name = f"fuxiang_throwaway_{secrets.token_hex(4)}"
     try:
-        if given:
-            environ["DATABASE_URL"] = ensure_database(name, given)
-        with servers_environment(environ):
+        with contextlib.ExitStack() as borrowed:
+            if environ.get("DATABASE_URL"):
+                environ["DATABASE_URL"] = borrowed.enter_context(
+                    fresh_database(environ["DATABASE_URL"])
+                )
+            if environ.get("REDIS_URL"):
+                environ["REDIS_URL"] = borrowed.enter_context(
+                    empty_redis_database(environ["REDIS_URL"])
+                )
+            borrowed.enter_context(servers_environment(environ))
             yield
     finally:
-        if given:
-            drop_database(name, given)
         _remove(Place(root))
 
 

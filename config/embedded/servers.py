@@ -23,8 +23,8 @@ DATABASE = "fuxiang"
 class Servers:
     """The addresses to use, and a hold on the servers behind them until `release`."""
 
-    database_url: str
-    redis_url: str
+    database_url: str = field(repr=False)  # they carry passwords
+    redis_url: str = field(repr=False)
     embedded_postgres: bool
     embedded_redis: bool
     started_postgres: bool = False
@@ -38,7 +38,7 @@ class Servers:
         if self.place is None or not self._leases:
             return
         lease = self._leases.pop()
-        if lease.owner != os.getpid():
+        if lease.owner != os.getpid() or not self.place.root.exists():
             lease.drop()
             return
         with exclusive(self.place.lock):

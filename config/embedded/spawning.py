@@ -12,7 +12,8 @@ from config.embedded.logs import open_log
 _started: list[subprocess.Popen[bytes]] = []
 
 
-def spawn_server(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
+def spawn_server(command: Sequence[str], folder: Path, log: Path) -> subprocess.Popen[bytes]:
+    """Starts it inside its data folder: that is how it is recognised, see living.belongs."""
     for earlier in _started:
         earlier.poll()  # collects those that have ended, or they stay as zombies
     with open_log(log) as output:
@@ -22,7 +23,7 @@ def spawn_server(command: Sequence[str], log: Path) -> subprocess.Popen[bytes]:
             stdout=output,
             stderr=output,
             start_new_session=True,
-            cwd=log.parent,
+            cwd=folder,
             env=server_environment(),
         )
     _started.append(child)
