@@ -19,7 +19,6 @@ ENABLED = register("operators.enabled", _("operator enabled"))
 TRANSFERRED = register("operators.transferred", _("operator transferred"))
 UNLOCKED = register("operators.unlocked", _("operator unlocked"))
 ROLES_CHANGED = register("operators.roles_changed", _("roles changed"))
-ROLES_PROPOSED = register("operators.roles_proposed", _("role change proposed"))
 REPORT_EXPORTED = register("operators.report_exported", _("permission report exported"))
 
 LINK_ISSUED = register("operators.password_link_issued", _("one-time link issued"))

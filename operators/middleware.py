@@ -19,7 +19,7 @@ _ALWAYS_OPEN = frozenset({addresses.SIGN_OUT, addresses.SET_LANGUAGE})
 
 
 class ChosenLanguageMiddleware:
-    """Chinese, unless the person chose otherwise; what the browser prefers says little in a bank."""
+    """Chinese, unless the person chose otherwise; the browser's wish says little in a bank."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -41,13 +41,13 @@ class ChosenLanguageMiddleware:
 
 
 class SignInSecurityMiddleware:
-    """Ends sessions that are idle or too long, and holds back whoever has not finished signing in."""
+    """Ends sessions that are idle or too long; holds back whoever has not finished signing in."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        # Customers' calls bring no console session: they cost no look at one, and vary by no cookie.
+        # Customers' calls bring no console session: no look at one, no "Vary: Cookie".
         if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
             return self.get_response(request)
         return self.intercept(request) or self.get_response(request)
