@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from config import env
 from config.embedded.binaries import postgres_bin
 from config.navigation import UNFOLD_BANK, UNFOLD_PLATFORM  # noqa: F401  (settings names)
+from config.translations.catalogues import compile_stale
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -240,6 +241,7 @@ SPECTACULAR_SETTINGS = {
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+compile_stale(LOCALE_PATHS)  # .mo files are made here, not committed
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"

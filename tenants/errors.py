@@ -47,6 +47,11 @@ class BadStatusChange(BankError):
     http_status = 400
 
 
+class NotAllowed(BankError):
+    code = "not_allowed"
+    http_status = 403
+
+
 class TemplateFailed(BankError):
     """The template schema, its dump, or a replay of it is not what it must be: an operator of the
     platform cannot mend this, whoever runs the servers can."""

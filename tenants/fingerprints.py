@@ -14,18 +14,18 @@ from django.db import connection, transaction
 
 from tenants.search_path import forget_search_path
 
-_RELATIONS = """
+_STRUCTURE = """
+WITH relation AS MATERIALIZED (
     SELECT c.oid, c.relname, c.relkind
     FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class c ON c.oid = d.objid
     WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass
       AND d.refobjid = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = %(schema)s)
       AND d.classid = 'pg_catalog.pg_class'::regclass
-"""
-_STRUCTURE = f"""
-WITH relation AS MATERIALIZED ({_RELATIONS})
+)
 SELECT format('table %%s kind %%s', relname, relkind) FROM relation WHERE relkind <> 'S'
 UNION ALL
-SELECT format('column %%s.%%s %%s %%s null=%%s identity=%%s generated=%%s collation=%%s default=%%s',
+SELECT format('column %%s.%%s %%s %%s null=%%s identity=%%s generated=%%s'
+              ' collation=%%s default=%%s',
        r.relname,
        row_number() OVER (PARTITION BY r.oid ORDER BY a.attnum), a.attname,
        format_type(a.atttypid, a.atttypmod), NOT a.attnotnull, a.attidentity, a.attgenerated,
@@ -102,7 +102,7 @@ def _rows(schema: str, structure: list[str], without: Collection[str]) -> Iterat
         source = f"{quote(schema)}.{quote(table)}"
         # A column is left out by name, wherever it stands.
         minus = "".join(f" - '{column}'" for column in left_out)
-        selects.append(f"SELECT '{table}', (to_jsonb(t){minus})::text FROM {source} t")
+        selects.append(f"SELECT '{table}', (to_jsonb(t){minus})::text FROM {source} t")  # noqa: S608  quoted
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(selects))
         yield from (f"row {table} {row}" for table, row in cursor.fetchall())

@@ -9,7 +9,7 @@ from django_tenants.models import DomainMixin, TenantMixin
 from tenants.choices import BankStatus, UpgradeState
 from tenants.querysets import BankQuerySet
 
-# A DNS label (RFC 1035, with digits first as RFC 1123 allows); 60 leaves room for the schema's prefix.
+# A DNS label (RFC 1123 allows digits first); 60 leaves room for the schema's prefix.
 SLUG = RegexValidator(
     r"\A[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?\Z",
     _("Use 1 to 60 lower-case letters, digits and hyphens; no hyphen first or last."),
@@ -73,7 +73,7 @@ class Domain(DomainMixin):
 
 
 class SchemaVersion(models.Model):
-    """Counts what every process must notice soon: a bank's status, its edition. One row per schema."""
+    """Counts what every process must notice soon, per schema: a bank's status, its edition."""
 
     schema_name = models.CharField(max_length=63, primary_key=True)
     version = models.BigIntegerField(default=1)
@@ -84,7 +84,7 @@ class SchemaVersion(models.Model):
 
 
 class SchemaTemplate(models.Model):
-    """The dump of the migrated template schema that new banks replay, kept per state of the code."""
+    """The dump of the migrated template schema, for one state of the code; new banks replay it."""
 
     digest = models.CharField(max_length=64, primary_key=True)
     sql = models.TextField()

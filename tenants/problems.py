@@ -8,8 +8,10 @@ from typing import Any
 import msgspec
 from django.http import HttpResponse
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from audit.context import current
+from audit.errors import DomainError
 
 ENCODER = msgspec.json.Encoder(enc_hook=str)
 
@@ -37,3 +39,21 @@ def problem(
         content_type="application/problem+json",
         headers=dict(headers or {}),
     )
+
+
+def domain_problem(error: DomainError) -> HttpResponse:
+    status = error.http_status
+    return problem(status, error.code_text, error.message, headers=challenge(status))
+
+
+def not_found_problem() -> HttpResponse:
+    return problem(404, "not_found", _("There is nothing at this address."))
+
+
+def method_problem(*allowed: str) -> HttpResponse:
+    detail = _("This address does not understand the method.")
+    return problem(405, "method_not_allowed", detail, headers={"Allow": ", ".join(allowed)})
+
+
+def challenge(status: int) -> dict[str, str]:
+    return {"WWW-Authenticate": "Bearer"} if status == 401 else {}

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.conf import settings
 from django.core.management import call_command
 from django.core.management.commands.migrate import Command as Migrate
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
+from django.utils.translation import gettext as _
 
+from tenants.errors import TemplateFailed
 from tenants.search_path import on_public
 
 
@@ -37,5 +38,6 @@ def migrate_schema(name: str) -> None:
         call_command(Migrate(), verbosity=0, interactive=False, skip_checks=True)
 
 
-def bank_host(slug: str) -> str:
-    return f"{slug}.{settings.BASE_DOMAIN}"
+def require_schema(name: str) -> None:
+    if not schema_exists(name):
+        raise TemplateFailed(_("The schema %(schema)s does not exist.") % {"schema": name})

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cache
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from tenants.applied import known_migrations
 from tenants.dumps import PREAMBLE, dump_schema, renamed
 from tenants.errors import TemplateFailed
 from tenants.fingerprints import schema_digest
@@ -45,16 +44,18 @@ class Replay:
             )
 
 
-@cache
-def migration_names() -> frozenset[tuple[str, str]]:
-    """Every migration this code knows; squashed ones stand for those that they replace."""
-    return frozenset(MigrationLoader(None, ignore_no_migrations=True).graph.nodes)
-
-
 def code_digest() -> str:
-    """Of all that shapes a bank's schema: migrations and seed rows."""
-    names = "\n".join(f"{app}.{name}" for app, name in sorted(migration_names()))
-    return hashlib.sha256(f"{names}\n{seed_digest()}".encode()).hexdigest()
+    """Of all that shapes a bank's schema: migrations, seed rows, the server that describes it."""
+    parts = [
+        *sorted(known_migrations()),
+        seed_digest(),
+        f"PostgreSQL {connection.pg_version // 10000}",
+    ]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def has_current_replay() -> bool:
+    return SchemaTemplate.objects.filter(digest=code_digest()).exists()
 
 
 def current_replay() -> Replay:

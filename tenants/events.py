@@ -1,0 +1,8 @@
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from audit.events import register
+
+BANK_CREATED = register("tenants.bank_created", _("bank created"))
+BANK_STATUS_CHANGED = register("tenants.bank_status_changed", _("bank status changed"))

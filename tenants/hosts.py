@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.http import HttpRequest
+from django.http.request import split_domain_port
+
+
+def host_of(request: HttpRequest) -> str:
+    """In lower case, without port and trailing dot; empty when it is no host name."""
+    try:
+        return split_domain_port(request.get_host())[0]
+    except DisallowedHost:
+        return ""
+
+
+def is_platform_host(host: str) -> bool:
+    return host == settings.PLATFORM_HOST
+
+
+def bank_host(slug: str) -> str:
+    return f"{slug}.{settings.BASE_DOMAIN}"
