@@ -1,8 +1,196 @@
-"""What the two consoles show around their pages: names, colours, sidebar."""
+"""What the two consoles show around their pages: names, colours, sidebar.
+
+An entry names its page (an address name inside the console) and the permission that shows it; an
+entry whose page does not exist is left out. A badge is a dotted path to a function of the request.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-UNFOLD_BANK: dict[str, Any] = {}
-UNFOLD_PLATFORM: dict[str, Any] = {}
+from django.utils.translation import gettext_lazy as _
+
+
+def entry(title: Any, icon: str, page: str, permission: str = "", **more: Any) -> dict[str, Any]:
+    return {"title": title, "icon": icon, "page": page, "permission": permission, **more}
+
+
+BANK_SIDEBAR: list[dict[str, Any]] = [
+    {"items": [entry(_("Workbench"), "space_dashboard", "index")]},
+    {
+        "title": _("Content"),
+        "items": [
+            entry(
+                _("Announcements"), "campaign", "announcements_announcement_changelist",
+                "announcements.view_announcement",
+            ),
+            entry(
+                _("Published versions"), "history_edu", "publishing_publication_changelist",
+                "publishing.view_publication",
+            ),
+            entry(
+                _("Phone preview"), "smartphone", "/preview/", "announcements.view_announcement",
+                new_window=True,
+            ),
+        ],
+    },
+    {
+        "title": _("Review"),
+        "items": [
+            entry(
+                _("Waiting for my review"), "rule", "approvals_request_changelist",
+                "approvals.view_request", query="tab=waiting",
+                badge="approvals.badges.waiting_for_me",
+            ),
+            entry(
+                _("Submitted by me"), "outbox", "approvals_request_changelist",
+                "approvals.view_request", query="tab=mine", badge="approvals.badges.sent_back_to_me",
+            ),
+        ],
+    },
+    {
+        "title": _("Customers"),
+        "items": [
+            entry(
+                _("Customers"), "group", "customers_customer_changelist", "customers.view_customer"
+            ),
+        ],
+    },
+    {
+        "title": _("Organisation and people"),
+        "items": [
+            entry(
+                _("Branches"), "account_tree", "operators_branch_changelist",
+                "operators.view_branch",
+            ),
+            entry(
+                _("Operators"), "badge", "operators_operator_changelist", "operators.view_operator"
+            ),
+            entry(
+                _("Permission report"), "fact_check", "permission_report",
+                "operators.view_permission_report",
+            ),
+        ],
+    },
+    {
+        "title": _("Security audit"),
+        "items": [
+            entry(
+                _("Operation log"), "shield_lock", "audit_auditevent_changelist",
+                "audit.view_auditevent",
+            ),
+        ],
+    },
+]  # fmt: skip
+
+PLATFORM_SIDEBAR: list[dict[str, Any]] = [
+    {"items": [entry(_("Workbench"), "space_dashboard", "index")]},
+    {
+        "title": _("Banks"),
+        "items": [
+            entry(
+                _("Member banks"), "account_balance", "tenants_bank_changelist",
+                "tenants.view_bank",
+            ),
+            entry(
+                _("Upgrades"), "system_update_alt", "tenants_bankupgrade_changelist",
+                "tenants.view_bankupgrade",
+            ),
+        ],
+    },
+    {
+        "title": _("Fuxiang zone"),
+        "items": [
+            entry(
+                _("Product types"), "category", "fuxiang_zone_catalogue_producttype_changelist",
+                "fuxiang_zone_catalogue.view_producttype",
+            ),
+            entry(
+                _("Opened by banks"), "checklist", "fuxiang_zone_catalogue_activation_changelist",
+                "fuxiang_zone_catalogue.view_activation",
+            ),
+        ],
+    },
+    {
+        "title": _("Appearance catalogue"),
+        "items": [
+            entry(
+                _("Skins"), "palette", "announcements_catalogue_skin_changelist",
+                "announcements_catalogue.view_skin",
+            ),
+            entry(
+                _("App functions"), "apps", "announcements_catalogue_appfunction_changelist",
+                "announcements_catalogue.view_appfunction",
+            ),
+        ],
+    },
+    {
+        "title": _("Province-wide content"),
+        "items": [
+            entry(
+                _("Province announcements"), "campaign", "announcements_announcement_changelist",
+                "announcements.view_announcement",
+            ),
+            entry(
+                _("Published versions"), "history_edu", "publishing_publication_changelist",
+                "publishing.view_publication",
+            ),
+        ],
+    },
+    BANK_SIDEBAR[2],
+    {
+        "title": _("People and security"),
+        "items": [
+            entry(
+                _("Platform staff"), "badge", "operators_operator_changelist",
+                "operators.view_operator",
+            ),
+            entry(
+                _("Permission report"), "fact_check", "permission_report",
+                "operators.view_permission_report",
+            ),
+            entry(
+                _("Operation log"), "shield_lock", "audit_auditevent_changelist",
+                "audit.view_auditevent",
+            ),
+        ],
+    },
+]  # fmt: skip
+
+# What the command palette searches: never every model.
+BANK_SEARCH = [
+    "announcements.announcement", "approvals.request", "operators.branch", "operators.operator",
+    "customers.customer",
+]  # fmt: skip
+PLATFORM_SEARCH = [
+    "tenants.bank", "announcements.announcement", "approvals.request", "operators.operator",
+    "fuxiang_zone_catalogue.producttype",
+]  # fmt: skip
+
+
+def _console(sidebar: list[dict[str, Any]], search: list[str], dashboard: str) -> dict[str, Any]:
+    return {
+        "SITE_TITLE": "config.appearance.site_title",
+        "SITE_HEADER": "config.appearance.site_header",
+        "SITE_SUBHEADER": "config.appearance.site_subheader",
+        "SITE_SYMBOL": "account_balance",
+        "SITE_URL": None,
+        "SHOW_HISTORY": True,
+        "SHOW_VIEW_ON_SITE": False,
+        "SHOW_LANGUAGES": True,
+        "SHOW_BACK_BUTTON": True,
+        "BORDER_RADIUS": "8px",
+        "ENVIRONMENT": "config.appearance.environment",
+        "DASHBOARD_CALLBACK": dashboard,
+        "PRIMARY_COLOURS": "config.appearance.colours",
+        "STYLES": ["config.appearance.stylesheet"],
+        "SCRIPTS": ["config.appearance.script"],
+        "COMMAND": {"search_models": search, "show_history": False},
+        "SIDEBAR": {"show_search": True, "command_search": True, "navigation": sidebar},
+    }
+
+
+UNFOLD_BANK = _console(BANK_SIDEBAR, BANK_SEARCH, "config.dashboards.bank.dashboard")
+UNFOLD_PLATFORM = _console(
+    PLATFORM_SIDEBAR, PLATFORM_SEARCH, "config.dashboards.platform.dashboard"
+)

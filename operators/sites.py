@@ -2,11 +2,115 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+from urllib.parse import parse_qsl
+
+from django.contrib.admin import ModelAdmin
+from django.core.paginator import Paginator
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, reverse
+from django.utils.module_loading import import_string
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from unfold.dataclasses import SearchResult
+from unfold.settings import get_config
 from unfold.sites import UnfoldAdminSite
+
+TERM_LENGTH = 60
+FOUND_PER_LIST = 8
 
 
 class ConsoleSite(UnfoldAdminSite):
-    enable_nav_sidebar = True
+    index_template = "console/index.html"
+    index_title = _("Workbench")
+    empty_value_display = "—"
+    # The navigation carries the names; Django's own words never show.
+    site_title = site_header = ""
+
+    def _get_colors(self, key: str, *args: Any) -> dict[str, dict[str, str]]:
+        """Built anew for each request: Unfold's own writes into a dict that requests share, and one
+        bank's colour must never show in another's console."""
+        configured = get_config(self.settings_name)
+        shades = import_string(configured["PRIMARY_COLOURS"])(*args)
+        fixed = {name: dict(weights) for name, weights in configured["COLORS"].items()}
+        return {**fixed, "primary": dict(shades)}
+
+    # --- sidebar -----------------------------------------------------------------------------------
+    def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
+        groups = get_config(self.settings_name)["SIDEBAR"]["navigation"]
+        shown = [{**group, "items": list(self._entries(request, group))} for group in groups]
+        return [group for group in shown if group["items"]]
+
+    def _entries(self, request: HttpRequest, group: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        for entry in group["items"]:
+            link = self._link(entry["page"])
+            permission = entry["permission"]
+            if not link or (permission and not request.user.has_perm(permission)):  # type: ignore[union-attr]
+                continue
+            yield {
+                **entry,
+                "link": f"{link}?{entry['query']}" if entry.get("query") else link,
+                "has_permission": True,
+                "active": self._is_here(request, link, entry.get("query", "")),
+                "badge": import_string(entry["badge"])(request) if entry.get("badge") else None,
+            }
+
+    def _link(self, page: str) -> str:
+        """Empty when the page does not exist."""
+        if page.startswith("/"):
+            return page
+        try:
+            return reverse(f"{self.name}:{page}")
+        except NoReverseMatch:
+            return ""
+
+    def _is_here(self, request: HttpRequest, link: str, query: str) -> bool:
+        if link == reverse(f"{self.name}:index"):
+            return request.path == link
+        asked = all(request.GET.get(name) == value for name, value in parse_qsl(query))
+        return request.path.startswith(link) and (asked or request.path != link)
+
+    # --- command palette ---------------------------------------------------------------------------
+    def search(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Pages and rows that this operator may open. Never cached: Unfold's own cache knows neither
+        the bank nor a permission that was taken away."""
+        term = request.GET.get("s", "").strip()[:TERM_LENGTH]
+        if not term:
+            return HttpResponse()
+        found = [*self._pages_named(request, term), *self._rows_named(request, term)]
+        context = {"results": found, "page_obj": Paginator(found, len(found) or 1), "term": term}
+        return TemplateResponse(request, "console/palette_results.html", context)
+
+    def _pages_named(self, request: HttpRequest, term: str) -> Iterator[SearchResult]:
+        for group in self.get_sidebar_list(request):
+            for entry in group["items"]:
+                if term.lower() in str(entry["title"]).lower():
+                    title = str(group.get("title") or _("Page"))
+                    yield SearchResult(str(entry["title"]), title, entry["link"], entry["icon"])
+
+    def _rows_named(self, request: HttpRequest, term: str) -> Iterator[SearchResult]:
+        searched = get_config(self.settings_name)["COMMAND"]["search_models"]
+        for model, model_admin in self._registry.items():
+            if model._meta.label_lower in searched and model_admin.has_view_permission(request):
+                yield from self._rows(request, model, model_admin, term)
+
+    def _rows(
+        self, request: HttpRequest, model: type[Model], model_admin: ModelAdmin, term: str
+    ) -> Iterator[SearchResult]:
+        if not model_admin.get_search_fields(request):
+            return
+        opts = model._meta
+        rows, _duplicates = model_admin.get_search_results(
+            request, model_admin.get_queryset(request), term
+        )
+        for row in rows.distinct()[:FOUND_PER_LIST]:
+            link = reverse(f"{self.name}:{opts.app_label}_{opts.model_name}_change", args=[row.pk])
+            yield SearchResult(str(row), capfirst(str(opts.verbose_name)), link, "article")
 
 
 class PlatformSite(ConsoleSite):

@@ -55,7 +55,7 @@ class DateRangeFilter(FieldListFilter):
     def _day(self, value: str, later: int) -> Any:
         day = parse_date(value) + timedelta(days=later)  # type: ignore[operator]
         if isinstance(self.field, DateTimeField):
-            return make_aware(datetime.combine(day, time.min))  # noqa: DTZ001 - made aware here
+            return make_aware(datetime.combine(day, time.min))
         return day
 
 
