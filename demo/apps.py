@@ -8,3 +8,6 @@ class DemoConfig(AppConfig):
     name = "demo"
     label = "demo"
     verbose_name = _("demo province")
+
+    def ready(self) -> None:
+        import demo.events  # noqa: F401  (registers the audit events)

@@ -1,0 +1,147 @@
+"""Fills one bank, and the platform, through the services that operators use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django_tenants.utils import tenant_context
+
+from announcements import services as announcements
+from announcements.content import Content
+from announcements.models import Announcement, ReadReceipt
+from approvals import services as approvals
+from audit.models import AuditEvent
+from audit.services import record
+from customers.models import Customer
+from demo import events, notices, people
+from demo.notices import Notice
+from demo.province import BankRow, chance
+from operators.models import Branch, Operator
+from publishing import services as publishing
+from publishing.choices import Stage
+from tenants.models import Bank
+from tenants.services import provision_bank
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """Who writes and who checks, what the bank is called, and which moment counts as now."""
+
+    maker: Operator
+    checker: Operator
+    at: datetime
+    names: dict[str, str]
+    branch_writer: Operator | None = None
+    branch: Branch | None = None
+
+
+def ensure_bank(row: BankRow) -> Bank:
+    bank = Bank.objects.filter(slug=row.slug).first()
+    if bank is not None:
+        return bank
+    return provision_bank(
+        slug=row.slug, name=row.name, short_name=row.short_name, prefecture=row.prefecture,
+        code=row.code, skin=row.skin,
+    )  # fmt: skip
+
+
+def fill_bank(row: BankRow, hashes: people.Hashes, at: datetime) -> bool:
+    """In one transaction: after a kill the bank is full or untouched. False = nothing to do."""
+    with tenant_context(ensure_bank(row)), transaction.atomic():
+        if AuditEvent.objects.filter(event=events.BANK_FILLED).exists() or _is_used():
+            return False
+        outlets = people.make_branches(row)
+        sub_branch = Branch.objects.get(code="D100")
+        staff = people.make_operators(
+            people.BANK_PEOPLE, hashes, {"": Branch.objects.get(code="D000"), "branch": sub_branch}
+        )
+        customers = people.make_customers(row, outlets)
+        names = {"bank": row.name, "short": row.short_name}
+        pen = Pen(staff["maker"], staff["checker"], at, names, staff["branch"], sub_branch)
+        drafts = [publish(notice, pen) for notice in _in_time(notices.of_bank(row.number))]
+        _confirm_reading(row, drafts, at)
+        after = {
+            "customers": customers, "operators": sorted(staff), "announcements": len(drafts),
+        }  # fmt: skip
+        record(events.BANK_FILLED, actor=None, target_label=row.name, after=after)
+    return True
+
+
+def _is_used() -> bool:
+    """A bank of that name that people work in is not the demo's to fill."""
+    return Branch.objects.exists() or Operator.objects.exists()
+
+
+def fill_platform(hashes: people.Hashes, at: datetime) -> dict[str, Operator]:
+    """The platform's staff and its province-wide announcements; safe to repeat."""
+    with transaction.atomic():
+        if not Operator.objects.filter(username="operator").exists():
+            staff = people.make_operators(people.PLATFORM_PEOPLE, hashes, {})
+            after = {"operators": sorted(staff)}
+            record(events.STARTED, actor=None, after=after)
+            names = {"bank": "", "short": ""}
+            pen = Pen(staff["operator"], staff["compliance_reviewer"], at, names)
+            for notice in notices.PROVINCE:
+                publish(notice, pen)
+    return {operator.username: operator for operator in Operator.objects.all()}
+
+
+def _in_time(chosen: list[Notice]) -> list[Notice]:
+    """In the order in which they were published: a publication's time never goes back."""
+    return sorted(chosen, key=lambda notice: notice.starts)
+
+
+def publish(notice: Notice, pen: Pen) -> Announcement:
+    """Takes the announcement as far as its stage, by the same verbs as the consoles."""
+    maker = pen.branch_writer if notice.of_branch and pen.branch_writer else pen.maker
+    draft = announcements.create_draft(actor=maker, content=_content(notice, pen))
+    if notice.stage == Stage.DRAFT:
+        return draft
+    at = pen.at if notice.stage in {Stage.IN_REVIEW, Stage.SCHEDULED} else draft.starts_at
+    request = publishing.submit_for_review(actor=maker, draft=draft, at=at - 2 * HOUR)
+    if notice.stage == Stage.IN_REVIEW:
+        return draft
+    approvals.approve_request(actor=pen.checker, request_id=request.pk, at=at - HOUR)
+    if notice.stage == Stage.WITHDRAWN:
+        publishing.withdraw_now(
+            actor=pen.checker, kind="announcement", target_id=draft.uid,
+            reason="线路维护改期（演示）", at=pen.at - HOUR,
+        )  # fmt: skip
+    return draft
+
+
+def _content(notice: Notice, pen: Pen) -> Content:
+    return Content(
+        title=notice.title,
+        body=notice.body.format_map(pen.names),
+        starts_at=pen.at + notice.starts,
+        ends_at=pen.at + notice.ends if notice.ends is not None else None,
+        is_pinned=notice.is_pinned,
+        must_read=notice.must_read,
+        branch=pen.branch if notice.of_branch else None,
+    )
+
+
+def _confirm_reading(row: BankRow, drafts: list[Announcement], at: datetime) -> None:
+    """About two customers in five have confirmed the must-read announcement."""
+    numbers = Customer.objects.order_by("number").values_list("number", flat=True)
+    ReadReceipt.objects.bulk_create(
+        ReadReceipt(
+            announcement_uid=draft.uid, customer_number=number, publication_version=1,
+            read_at=at - timedelta(minutes=1 + chance(f"{row.slug}/{number}", 9 * 1440)),
+        )
+        for draft in drafts
+        if draft.must_read
+        for number in numbers
+        if chance(f"{row.slug}/{number}/read", 5) < 2
+    )  # fmt: skip
+
+
+def now() -> datetime:
+    """To the minute: periods look like what people type."""
+    return timezone.now().replace(second=0, microsecond=0)

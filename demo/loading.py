@@ -1,0 +1,138 @@
+"""Loads the demo province: safe to repeat, to interrupt and to resume; several banks at a time."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import datetime
+from multiprocessing import get_context
+
+import django
+from django.conf import settings
+from django.contrib.auth.hashers import make_password
+from django.db import connections, transaction
+
+from announcements.catalogue.models import AppFunction, Skin
+from announcements.catalogue.services import save_function, save_skin
+from audit.models import AuditEvent
+from audit.services import record
+from demo import events, filling, people, province
+from demo.province import BankRow
+from fuxiang_zone.catalogue.models import ProductType
+from fuxiang_zone.catalogue.services import activate_type, save_product_type
+from operators.models import Operator
+from tenants.models import Bank
+from tenants.search_path import on_public
+from tenants.template import current_replay
+
+Report = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    banks: int
+    filled: int
+    activations: int
+
+
+def is_begun() -> bool:
+    return AuditEvent.objects.filter(event=events.STARTED).exists()
+
+
+def is_loaded(banks: int) -> bool:
+    """Whether a demo of at least so many banks has been loaded completely."""
+    loaded = AuditEvent.objects.filter(event=events.LOADED).values_list("after", flat=True)
+    return any(after["banks"] >= banks for after in loaded)
+
+
+def load(*, count: int, jobs: int, report: Report) -> Outcome:
+    """Needs the public schema up to date (upgrade_banks)."""
+    rows = province.banks(count)
+    hashes = _hashes()
+    at = filling.now()
+    with on_public():
+        staff = filling.fill_platform(hashes, at)
+        _load_catalogues(staff["operator"])
+        current_replay()  # once, before several processes want it
+        filled = 0
+        for done, was_filled in enumerate(_fill(rows, hashes, at, jobs), start=1):
+            filled += was_filled
+            report(done, len(rows))
+        opened = _open_types(staff["operator"], [row.slug for row in rows])
+        with transaction.atomic():
+            record(events.LOADED, actor=None, after={"banks": len(rows), "filled": filled})
+    return Outcome(len(rows), filled, opened)
+
+
+def _hashes() -> people.Hashes:
+    names = {*people.BANK_PEOPLE, *people.PLATFORM_PEOPLE}
+    return {name: make_password(settings.DEMO_PASSWORD) for name in sorted(names)}
+
+
+# --- banks, several at a time ---------------------------------------------------------------------
+def _fill(
+    rows: Sequence[BankRow], hashes: people.Hashes, at: datetime, jobs: int
+) -> Iterator[bool]:
+    if jobs == 1:
+        yield from (filling.fill_bank(row, hashes, at) for row in rows)
+        return
+    connections.close_all()
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin_process) as pool:
+        futures = [pool.submit(filling.fill_bank, row, hashes, at) for row in rows]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+
+
+def _begin_process() -> None:
+    django.setup()
+
+
+def usual_jobs() -> int:
+    return max(1, min(4, len(os.sched_getaffinity(0)) if sys.platform == "linux" else 2))
+
+
+# --- catalogues -----------------------------------------------------------------------------------
+def _load_catalogues(actor: Operator) -> None:
+    """What is missing; an entry that somebody has changed since stays as it is."""
+    known = set(Skin.objects.values_list("code", flat=True))
+    for position, row in enumerate(province.read("skins.csv"), start=1):
+        if row["code"] not in known:
+            save_skin(actor=actor, skin=Skin(position=position, **row))
+    known = set(AppFunction.objects.values_list("code", flat=True))
+    for position, row in enumerate(province.read("functions.csv"), start=1):
+        if row["code"] not in known:
+            senior = row.pop("senior") == "yes"
+            function = AppFunction(position=position, in_senior_mode=senior, **row)
+            save_function(actor=actor, function=function)
+    known = set(ProductType.objects.values_list("code", flat=True))
+    for position, kind in enumerate(province.product_types(), start=1):
+        if kind.code not in known:
+            entry = ProductType(
+                code=kind.code, name=kind.name, category=kind.category, note=kind.note,
+                position=position,
+            )  # fmt: skip
+            save_product_type(actor=actor, product_type=entry)
+
+
+def _open_types(actor: Operator, slugs: Sequence[str]) -> int:
+    """Top every type up to its number of banks; returns how many openings there are then."""
+    banks = {bank.slug: bank for bank in Bank.objects.filter(slug__in=slugs)}
+    entries = {entry.code: entry for entry in ProductType.objects.all()}
+    total = 0
+    for kind in province.product_types():
+        entry = entries[kind.code]
+        held = set(entry.activations.values_list("bank__slug", flat=True))
+        wanted = province.banks_wanted(kind, len(slugs))
+        candidates = [slug for slug in province.by_chance(kind.code, slugs) if slug not in held]
+        missing = candidates[: max(0, wanted - len(held))]
+        for slug in missing:
+            activate_type(actor=actor, product_type=entry, bank=banks[slug], is_demo=True)
+        total += len(held) + len(missing)
+    return total
