@@ -8,3 +8,9 @@ class AnnouncementsConfig(AppConfig):
     name = "announcements"
     label = "announcements"
     verbose_name = _("announcements")
+
+    def ready(self) -> None:
+        from announcements import events, kinds
+
+        events.register()
+        kinds.register_kind()

@@ -45,7 +45,8 @@ class ReadReceipt(models.Model):
         default_permissions = ["view"]
         constraints = [
             models.UniqueConstraint(
-                fields=["announcement_uid", "customer_number"], name="announcements_readreceipt_once"
+                fields=["announcement_uid", "customer_number"],
+                name="announcements_readreceipt_once",
             )
         ]
 

@@ -2,16 +2,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from announcements.bodies import excerpt, sanitise
+
 if TYPE_CHECKING:
     from announcements.models import Announcement
+
+SCHEMA = 1
 
 
 def render_payload(announcement: Announcement) -> dict[str, Any]:
     """The versioned document that customers receive."""
+    body = sanitise(announcement.body)
     return {
-        "schema": 1,
+        "schema": SCHEMA,
         "title": announcement.title,
-        "body": announcement.body,
+        "summary": excerpt(body),
+        "body": body,
         "pinned": announcement.is_pinned,
         "must_read": announcement.must_read,
     }

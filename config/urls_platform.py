@@ -12,5 +12,6 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="platform:index"), name="home"),
     path("i18n/", include("django.conf.urls.i18n")),
     *optional("operators.urls"),
+    *optional("mobile.preview.urls"),
     path("admin/", platform_site.urls),
 ]

@@ -11,7 +11,9 @@ class Customer(models.Model):
     """A customer of the bank, as far as the console must know them."""
 
     number = models.CharField(
-        _("customer number"), max_length=32, unique=True,
+        _("customer number"),
+        max_length=32,
+        unique=True,
         validators=[RegexValidator(r"\A[A-Za-z0-9]{1,32}\Z", _("1 to 32 letters and digits."))],
     )
     # Masked when it is stored: 张*三.
@@ -20,8 +22,12 @@ class Customer(models.Model):
     masked_phone = models.CharField(_("phone"), max_length=20, blank=True)
     # SET_NULL never: a branch with customers is merged into another one first.
     branch = models.ForeignKey(
-        "operators.Branch", verbose_name=_("branch"), null=True, blank=True,
-        on_delete=models.PROTECT, related_name="+",
+        "operators.Branch",
+        verbose_name=_("branch"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     opened_on = models.DateField(_("opened on"), null=True, blank=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)

@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+from audit.errors import DomainError
+
+
+class TokenRefused(DomainError):
+    """Nobody is known by this token. Answered with 401 and ``WWW-Authenticate``."""
+
+    code = "bad_token"
+    http_status = 401
+
+
+class WrongBank(DomainError):
+    """A valid token, issued for another bank than the one whose host was called."""
+
+    code = "wrong_bank"
+    http_status = 403
+
+
+class CustomersOnly(DomainError):
+    code = "customers_only"
+    http_status = 403

@@ -1,0 +1,174 @@
+"""The mobile app's tokens: JWT, ES256 only, signed by the platform's identity.
+
+Verifying a signature costs more than the rest of a home page, so each process remembers the
+tokens that it has verified, by digest, until they expire.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha256
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import jwt
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from customers.choices import CallerKind
+from customers.errors import TokenRefused, WrongBank
+
+if TYPE_CHECKING:
+    from tenants.models import Bank
+
+ALGORITHM = "ES256"
+LEEWAY_SECONDS = 10
+MAX_TOKEN_CHARACTERS = 4096
+MAX_REMEMBERED = 20_000
+CUSTOMER_NUMBER = re.compile(r"[A-Za-z0-9]{1,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    kind: CallerKind
+    # Empty unless a customer.
+    customer_number: str = ""
+    # May look at the home as it was or will be (``?at=``).
+    may_preview: bool = False
+
+    @property
+    def is_customer(self) -> bool:
+        return self.kind is CallerKind.CUSTOMER
+
+    @property
+    def is_authenticated(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    bank: str
+    caller: Caller
+    expires: float
+
+
+class _Memory:
+    """Verified tokens, oldest out first."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._entries: OrderedDict[bytes, _Verified] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def get(self, key: bytes, now: float) -> _Verified | None:
+        entry = self._entries.get(key)
+        return entry if entry is not None and entry.expires > now else None
+
+    def put(self, key: bytes, entry: _Verified) -> None:
+        with self._lock:
+            self._entries[key] = entry
+            self._entries.move_to_end(key)
+            while len(self._entries) > self._limit:
+                self._entries.popitem(last=False)
+
+
+class _Issuer:
+    """The identity's public keys, and the tokens already verified with them."""
+
+    def __init__(self, key_set: str) -> None:
+        self._keys = dict(_read_keys(key_set))
+        self.memory = _Memory(MAX_REMEMBERED)
+
+    def key_for(self, token: str) -> Any:
+        header = jwt.get_unverified_header(token)
+        if header.get("alg") != ALGORITHM:
+            raise jwt.InvalidAlgorithmError
+        kid = header.get("kid")
+        if kid is None and len(self._keys) == 1:
+            return next(iter(self._keys.values()))
+        return self._keys[kid]
+
+
+def _read_keys(key_set: str) -> list[tuple[str, Any]]:
+    try:
+        entries = json.loads(key_set)["keys"]
+        return [
+            (entry["kid"], jwt.PyJWK(entry, algorithm=ALGORITHM).key)
+            for entry in entries
+            if entry.get("kty") == "EC" and entry.get("crv") == "P-256" and "d" not in entry
+        ]
+    except (ValueError, KeyError, TypeError, jwt.PyJWTError) as error:
+        raise ImproperlyConfigured(
+            "CHANNEL_JWT_KEYS must be a JSON Web Key Set of public P-256 keys, each with a kid."
+        ) from error
+
+
+@lru_cache(maxsize=4)
+def issuer(key_set: str) -> _Issuer:
+    return _Issuer(key_set)
+
+
+def verify(token: str, bank: Bank, *, now: float | None = None) -> Caller:
+    """Who calls ``bank`` with this token. Raises ``TokenRefused`` or ``WrongBank``."""
+    now = time.time() if now is None else now
+    source = issuer(settings.CHANNEL_JWT_KEYS)
+    key = sha256(token.encode("utf-8", "surrogatepass")).digest()
+    verified = source.memory.get(key, now)
+    if verified is None:
+        verified = _verify_signature(source, token, now)
+        source.memory.put(key, verified)
+    if verified.bank != bank.slug:
+        raise WrongBank(_("This token was issued for another bank."))
+    return verified.caller
+
+
+def _verify_signature(source: _Issuer, token: str, now: float) -> _Verified:
+    if len(token) > MAX_TOKEN_CHARACTERS:
+        raise TokenRefused(_("The token is not valid."))
+    try:
+        claims = jwt.decode(
+            token,
+            source.key_for(token),
+            algorithms=[ALGORITHM],
+            audience=settings.CHANNEL_JWT_AUDIENCE or None,
+            leeway=LEEWAY_SECONDS,
+            options={
+                "require": ["exp", "bank"],
+                "verify_aud": bool(settings.CHANNEL_JWT_AUDIENCE),
+            },
+        )
+    except jwt.ExpiredSignatureError as error:
+        raise TokenRefused(_("The token has expired."), code="token_expired") from error
+    except (jwt.PyJWTError, KeyError, TypeError, ValueError, OverflowError) as error:
+        raise TokenRefused(_("The token is not valid.")) from error
+    return _Verified(_bank_of(claims), _caller_of(claims), int(claims["exp"]) + LEEWAY_SECONDS)
+
+
+def _bank_of(claims: dict[str, Any]) -> str:
+    bank = claims["bank"]
+    if not isinstance(bank, str) or not bank:
+        raise TokenRefused(_("The token names no bank."))
+    return bank
+
+
+def _caller_of(claims: dict[str, Any]) -> Caller:
+    system, number = claims.get("system"), claims.get("sub")
+    may_preview = claims.get("preview") is True
+    if system is not None:
+        if number is not None or not isinstance(system, str) or not system:
+            raise TokenRefused(_("A system's token names the system and no customer."))
+        return Caller(CallerKind.SYSTEM)
+    if number is None:
+        return Caller(CallerKind.VISITOR, may_preview=may_preview)
+    if not isinstance(number, str) or not CUSTOMER_NUMBER.fullmatch(number):
+        raise TokenRefused(_("The token names no customer number."))
+    return Caller(CallerKind.CUSTOMER, number, may_preview)

@@ -1,0 +1,84 @@
+"""The OpenAPI document of the channel API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from mobile.api.serializers import Home, Problem
+
+SENTENCES = {
+    400: "The query is not valid.",
+    401: "No token, or none that is valid.",
+    403: "A token of another bank, or one that may not do this.",
+    404: "No such announcement is live for this customer.",
+    409: "The announcement is not one that must be read.",
+}
+
+
+def answers(serializer: Any, *more: int) -> dict[Any, Any]:
+    problems = {
+        (status, "application/problem+json"): OpenApiResponse(Problem, SENTENCES[status])
+        for status in (401, 403, *more)
+    }
+    return {(200, "application/json"): serializer, **problems}
+
+
+class TokenScheme(OpenApiAuthenticationExtension):
+    target_class = "mobile.authentication.CustomerTokenAuthentication"
+    name = "token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "JWT",
+            "description": "ES256; claims bank, exp, and sub for a customer (without: a visitor).",
+        }
+
+
+class HomeInTheDocument(APIView):
+    """Stands for the hot route, which is no DRF view, in the OpenAPI document only."""
+
+    @extend_schema(
+        operation_id="getHome",
+        description="Everything the first screen shows. Answers 304 to a matching If-None-Match.",
+        parameters=[
+            OpenApiParameter("mode", enum=["standard", "senior"], description="Default: standard."),
+            OpenApiParameter("at", OpenApiTypes.DATETIME, description="Preview tokens only."),
+            OpenApiParameter("If-None-Match", location=OpenApiParameter.HEADER),
+        ],
+        responses={**answers(Home, 400), 304: OpenApiResponse(description="Nothing has changed.")},
+    )
+    def get(self, request: Request) -> Response:
+        raise NotImplementedError
+
+
+def add_hot_routes(endpoints: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    path = "/api/channel/v1/home"
+    return [(path, path, "GET", HomeInTheDocument.as_view()), *endpoints]
+
+
+DOCUMENT_SETTINGS: dict[str, Any] = {
+    "TITLE": "Fuxiang channel API",
+    "DESCRIPTION": "One bank's content for one customer of its mobile bank.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "PREPROCESSING_HOOKS": ["mobile.api.schema.add_hot_routes"],
+    "SCHEMA_PATH_PREFIX": "/api/channel/v1",
+    "SERVERS": [{"url": "/", "description": "The bank's own host."}],
+}
+
+
+class ChannelSchemaView(SpectacularAPIView):
+    urlconf = "mobile.api.urls"
+    custom_settings = DOCUMENT_SETTINGS
+    authentication_classes = ()
+    permission_classes = ()

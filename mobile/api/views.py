@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from announcements.errors import UnknownAnnouncement
+from announcements.services import record_read
+from customers.errors import CustomersOnly
+from mobile.api.home import ENCODER, conditional
+from mobile.api.schema import answers
+from mobile.api.serializers import AnnouncementDetail, AnnouncementList, Receipt
+from mobile.documents import Viewer, announcement_detail, render_announcements
+from mobile.editions import current_feed
+from mobile.errors import TooLarge
+from mobile.viewers import viewer_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from mobile.feeds import Announcement, Feed
+
+MAX_BODY_BYTES = 16_384
+
+
+class ChannelView(APIView):
+    """A view of one bank's channel for one caller, at one moment."""
+
+    at: datetime
+    feed: Feed
+    viewer: Viewer
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
+            raise TooLarge(_("The request is too large."))
+        super().initial(request, *args, **kwargs)
+        bank = request._request.tenant  # type: ignore[attr-defined]
+        self.at = timezone.now()
+        self.feed = current_feed(bank)
+        self.viewer = viewer_of(request.user, bank.schema_name, self.feed.announcements)
+
+    def live_announcement(self, uid: UUID) -> Announcement:
+        for item in self.feed.live_announcements(self.at, self.viewer.branch_path):
+            if item.id == str(uid):
+                return item
+        raise UnknownAnnouncement(_("There is no such announcement, or it is not live."))
+
+
+class AnnouncementListView(ChannelView):
+    @extend_schema(operation_id="listAnnouncements", responses=answers(AnnouncementList))
+    def get(self, request: Request) -> HttpResponse:
+        document = render_announcements(self.feed, viewer=self.viewer, at=self.at)
+        return conditional(request._request, ENCODER.encode(document))
+
+
+class AnnouncementDetailView(ChannelView):
+    @extend_schema(operation_id="getAnnouncement", responses=answers(AnnouncementDetail, 404))
+    def get(self, request: Request, uid: UUID) -> HttpResponse:
+        document = announcement_detail(self.live_announcement(uid), self.viewer)
+        return conditional(request._request, ENCODER.encode(document))
+
+
+class AnnouncementReadView(ChannelView):
+    @extend_schema(
+        operation_id="confirmReading", request=None, responses=answers(Receipt, 404, 409)
+    )
+    def post(self, request: Request, uid: UUID) -> HttpResponse:
+        """Confirms that the customer has read it, if it must be read. Repeating changes nothing."""
+        if not request.user.is_customer:
+            raise CustomersOnly(_("Only a signed-in customer confirms a reading."))
+        item = self.live_announcement(uid)
+        read_at = record_read(
+            announcement_uid=uid,
+            must_read=item.must_read,
+            version=item.version,
+            customer_number=request.user.customer_number,
+            at=self.at,
+        )
+        body = ENCODER.encode({"id": str(uid), "read": True, "read_at": read_at})
+        return HttpResponse(body, content_type="application/json")

@@ -1,0 +1,96 @@
+"""The current feed of a bank, held in memory by each process.
+
+Whether what is held is still the newest is a comparison of two numbers (``version_of``), kept fresh
+by one background reader per process: a request that finds nothing changed asks no database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import connection
+from django_tenants.utils import tenant_context
+
+from mobile.feeds import Feed, LoadedEdition, compile_feed
+from publishing import services as publishing
+from publishing.editions import Document, digest_of, document_of
+from tenants.changes import version_of
+from tenants.platform import PLATFORM, Platform
+
+if TYPE_CHECKING:
+    from tenants.models import Bank
+
+
+@dataclass(frozen=True, slots=True)
+class _HeldEdition:
+    version: int
+    edition: LoadedEdition
+
+
+@dataclass(frozen=True, slots=True)
+class _HeldFeed:
+    digests: tuple[str, str]
+    feed: Feed
+
+
+_editions: dict[str, _HeldEdition] = {}
+_feeds: dict[str, _HeldFeed] = {}
+
+
+def current_feed(bank: Bank) -> Feed:
+    own, province = _current_edition(bank), _current_edition(PLATFORM)
+    digests = (own.digest, province.digest)
+    held = _feeds.get(bank.schema_name)
+    if held is None or held.digests != digests:
+        held = _HeldFeed(digests, compile_feed(own, province))
+        _feeds[bank.schema_name] = held
+    return held.feed
+
+
+def feed_at(bank: Bank, at: datetime) -> Feed:
+    """As it was, or as things stand will be, at another moment. Not for hot paths."""
+    return compile_feed(edition_at(bank, at), edition_at(PLATFORM, at))
+
+
+def forget() -> None:
+    _editions.clear()
+    _feeds.clear()
+
+
+def _current_edition(owner: Bank | Platform) -> LoadedEdition:
+    # First the number, then the edition: one that comes between is read again, never missed.
+    version = version_of(owner.schema_name)
+    held = _editions.get(owner.schema_name)
+    if held is None or held.version != version:
+        held = _HeldEdition(version, read_edition(owner))
+        _editions[owner.schema_name] = held
+    return held.edition
+
+
+def read_edition(owner: Bank | Platform) -> LoadedEdition:
+    with inside(owner):
+        edition = publishing.current_edition()
+    return LoadedEdition(edition.digest, tuple(edition.document["items"]))
+
+
+def edition_at(owner: Bank | Platform, at: datetime) -> LoadedEdition:
+    with inside(owner):
+        document = document_of(owner.schema_name, publishing.live_at(at=at))
+    return loaded(document)
+
+
+def loaded(document: Document) -> LoadedEdition:
+    return LoadedEdition(digest_of(document), tuple(document["items"]))
+
+
+@contextmanager
+def inside(owner: Bank | Platform) -> Iterator[None]:
+    if connection.schema_name == owner.schema_name:
+        yield
+    else:
+        with tenant_context(owner):
+            yield
