@@ -10,4 +10,9 @@ class ApprovalsConfig(AppConfig):
     verbose_name = _("approvals")
 
     def ready(self) -> None:
-        from approvals import events  # noqa: F401  (registers the audit events)
+        from approvals import events, handovers  # noqa: F401  (they register themselves)
+        from approvals.kinds.role_change import register_role_change
+        from tenants.periodic import register_periodic
+
+        register_role_change()
+        register_periodic("expire approval requests", "approvals.tasks.expire_everywhere", 3600)

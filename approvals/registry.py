@@ -34,6 +34,8 @@ class Kind:
     approve_permission: str
     # Who may submit it; empty = the room that submits has checked already.
     submit_permission: str = ""
+    # Whether those who had a hand in the change may withdraw and rebase it, as its maker may.
+    contributors_may_withdraw = True
 
     def checkers_required(self, payload: dict[str, Any]) -> int:
         return 1
@@ -43,6 +45,10 @@ class Kind:
 
     def check(self, *, target_id: str, payload: dict[str, Any], at: datetime) -> None:
         """Raises a DomainError when this change makes no sense (any more)."""
+
+    def concerns_other_branches(self, request: Request) -> bool:
+        """Whether checkers of the request's branch alone may not decide; the whole bank's do."""
+        return False
 
     def lock(self, target_id: str) -> None:
         """Locks the target, so that its state stays as it is from the look at it to ``apply``."""

@@ -1,4 +1,4 @@
-"""The verbs of maker-checker. Locks: the request first, then its target (``Kind.lock``)."""
+"""The verbs of maker-checker. Locks: the target (``Kind.lock``), then its requests."""
 
 from __future__ import annotations
 
@@ -80,13 +80,14 @@ def approve_request(
     The same checker approving again gets the request as it stands.
     """
     at = at or timezone.now()
+    found = find_request(request_id)
+    kind = registry.get(found.kind)
+    _require_checker(actor, found)
+    kind.lock(found.target_id)
     request = lock_request(request_id)
-    kind = registry.get(request.kind)
-    _require_checker(actor, request)
     if _has_decided(request, actor, Verdict.APPROVE):
         return request
     _require_open(request, at)
-    kind.lock(request.target_id)
     if kind.current_digest(request.target_id) != request.base_digest:
         raise errors.Stale(_("What is live has changed since; rebase it first."))
     step = _decide(request, actor, Verdict.APPROVE, comment, at)
@@ -130,8 +131,7 @@ def withdraw_request(
 ) -> Request:
     """By the maker or anyone who had a hand in the change."""
     request = lock_request(request_id)
-    if not request.had_a_hand(actor.pk):
-        raise errors.NotTheMaker(_("Only those who made this change can withdraw it."))
+    _require_maker(actor, request)
     if request.status == RequestStatus.WITHDRAWN:
         return request
     _require_pending(request)
@@ -143,12 +143,12 @@ def withdraw_request(
 def rebase_request(*, actor: Operator, request_id: int, at: datetime | None = None) -> Request:
     """Submits the frozen change again, upon what is live now; the stale request is withdrawn."""
     at = at or timezone.now()
+    found = find_request(request_id)
+    kind = registry.get(found.kind)
+    kind.lock(found.target_id)
     old = lock_request(request_id)
-    if not old.had_a_hand(actor.pk):
-        raise errors.NotTheMaker(_("Only those who made this change can rebase it."))
+    _require_maker(actor, old)
     _require_pending(old)
-    kind = registry.get(old.kind)
-    kind.lock(old.target_id)
     digest = kind.current_digest(old.target_id)
     if digest == old.base_digest:
         raise errors.NotStale(_("What is live has not changed; there is nothing to rebase."))
@@ -206,6 +206,14 @@ def expire_requests(at: datetime) -> int:
     return len(expired)
 
 
+def find_request(request_id: int) -> Request:
+    """For what never changes: kind, target, branch, who made it. The status may be old."""
+    found = Request.objects.filter(pk=request_id).first()
+    if found is None:
+        raise errors.RequestNotFound(_("There is no such request."))
+    return found
+
+
 def lock_request(request_id: int) -> Request:
     """NO KEY: rows that refer to the request (decisions, publications) need not wait for it."""
     found = Request.objects.filter(pk=request_id).select_for_update(no_key=True).first()
@@ -239,6 +247,8 @@ def _submit(
     permission = kind.submit_permission_for(request.payload)
     if permission:
         require(actor, permission)
+    if kind.concerns_other_branches(request):
+        request.branch_path = request.branch_name = ""
     require_branch(actor, request.branch_path)
     kind.check(target_id=request.target_id, payload=request.payload, at=at)
     request.maker = actor
@@ -271,6 +281,17 @@ def _require_checker(actor: Operator, request: Request) -> None:
         raise errors.OwnChange(_("You made this change; another person has to check it."))
     if request.had_a_hand(actor.pk):
         raise errors.OwnChange(_("You had a hand in this change; another person has to check it."))
+
+
+def is_maker_of(actor: Operator, request: Request) -> bool:
+    """Who may take the change back: its maker, and as a rule those who had a hand in it."""
+    shared = registry.get(request.kind).contributors_may_withdraw
+    return request.had_a_hand(actor.pk) if shared else request.maker_id == actor.pk
+
+
+def _require_maker(actor: Operator, request: Request) -> None:
+    if not is_maker_of(actor, request):
+        raise errors.NotTheMaker(_("Only those who made this change can take it back."))
 
 
 def _require_open(request: Request, at: datetime) -> None:

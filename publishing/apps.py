@@ -11,7 +11,7 @@ class PublishingConfig(AppConfig):
 
     def ready(self) -> None:
         from audit import chains
-        from publishing import events, kinds, services  # noqa: F401  (registers audit events)
+        from publishing import events, handovers, issuing, kinds  # noqa: F401  (they register)
 
-        chains.register(services.CHAIN, "publishing.Publication", order=("number",))
+        chains.register(issuing.CHAIN, "publishing.Publication", order=("number",))
         kinds.register_kinds()

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from approvals.registry import DiffRow, Kind, register
-from publishing import differences, envelopes, errors, registry, services
+from publishing import differences, envelopes, errors, issuing, registry
 from publishing.choices import PublicationAction, RequestKind
 from publishing.models import Publication
 
@@ -26,8 +26,12 @@ class _ContentChange(Kind):
     def submit_permission_for(self, payload: dict[str, Any]) -> str:
         return registry.get(payload["content"]).change_permission
 
+    def concerns_other_branches(self, request: Request) -> bool:
+        """What replaces another branch's content takes it away from there."""
+        return request.before is not None and request.before["branch_path"] != request.branch_path
+
     def lock(self, target_id: str) -> None:
-        services.lock_head()
+        issuing.lock_head()
 
     def current_state(self, target_id: str) -> dict[str, Any] | None:
         return envelopes.of_publication(Publication.objects.latest_of(target_id))
@@ -40,7 +44,7 @@ class _ContentChange(Kind):
 
     def apply(self, request: Request, *, actor: Operator, at: datetime) -> None:
         _refuse_ended(request.payload, at)
-        services.publish_approved(request=request, action=self.action, actor=actor, at=at)
+        issuing.publish_approved(request=request, action=self.action, actor=actor, at=at)
 
     def review_extra(self, request: Request) -> dict[str, Any]:
         content = registry.get(request.payload["content"])

@@ -1,8 +1,7 @@
-"""The verbs of publishing. Locks: approval request, EditionHead, draft — always in this order."""
+"""The verbs of publishing. Locks: EditionHead, approval requests, draft, in this order."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -15,20 +14,17 @@ from approvals import services as approvals
 from approvals.errors import AlreadyInReview
 from approvals.models import Request
 from approvals.services import Place
-from audit.services import append_row, record
+from audit.services import record
 from operators.permissions import require, require_branch
-from publishing import editions, envelopes, errors, events, registry
+from publishing import editions, envelopes, errors, events, issuing, registry
 from publishing.choices import PublicationAction, RequestKind
 from publishing.models import Edition, EditionHead, Publication
-from tenants.services import announce_change
 
 if TYPE_CHECKING:
     from operators.models import Operator
     from publishing.models import Publishable
     from publishing.querysets import PublicationQuerySet
     from publishing.registry import ContentKind
-
-CHAIN = "publication"
 
 
 # --- proposing ------------------------------------------------------------------------------------
@@ -51,7 +47,8 @@ def submit_for_review(
         contributors=stored.contributors,
         at=at,
         **_target(kind, stored.uid),
-        **_base(stored.uid, stored.branch.path if stored.branch else "", stored.branch),
+        **_base(stored.uid),
+        branch=stored.branch,
     )
 
 
@@ -61,7 +58,7 @@ def request_withdrawal(
 ) -> Request:
     """Asks a second person to take a piece of content off; until then it stays."""
     content = registry.get(kind)
-    latest = _published(target_id)
+    latest = _published(kind, target_id)
     return approvals.submit_request(
         actor=actor,
         kind=RequestKind.WITHDRAWAL,
@@ -70,9 +67,8 @@ def request_withdrawal(
         note=note,
         at=at,
         **_target(content, latest.target_id),
-        **_base(
-            latest.target_id, latest.branch_path, Place(latest.branch_path, latest.branch_name)
-        ),
+        **_base(latest.target_id),
+        branch=Place(latest.branch_path, latest.branch_name),
     )
 
 
@@ -102,9 +98,8 @@ def request_rollback(
         note=note,
         at=at,
         **_target(content, wanted.target_id),
-        **_base(
-            wanted.target_id, wanted.branch_path, Place(wanted.branch_path, wanted.branch_name)
-        ),
+        **_base(wanted.target_id),
+        branch=Place(wanted.branch_path, wanted.branch_name),
     )
 
 
@@ -167,29 +162,6 @@ def hand_over_drafts(*, actor: Operator, leaver: Operator, colleague: Operator) 
 
 
 # --- publishing -----------------------------------------------------------------------------------
-def publish_approved(
-    *, request: Request, action: PublicationAction, actor: Operator, at: datetime
-) -> Publication:
-    """What an approved request does; called by its kind inside the approval's transaction."""
-    checkers = request.decisions.order_by("step").values_list("checker_name", flat=True)
-    columns = {} if action == PublicationAction.WITHDRAW else _columns(request.payload)
-    publication = Publication(
-        kind=request.payload["content"],
-        target_id=request.target_id,
-        action=action,
-        request=request,
-        maker_name=request.maker_name,
-        checker_name="、".join(checkers)[:150],
-        reason=request.note,
-        **{**_identity(request.payload["title"], request), **columns},
-    )
-    _append(publication, actor, at)
-    if action == PublicationAction.PUBLISH:
-        _forget_contributors(request)
-    _compile(at)
-    return publication
-
-
 @transaction.atomic
 def withdraw_now(
     *, actor: Operator, kind: str, target_id: object, reason: str, at: datetime | None = None
@@ -199,8 +171,8 @@ def withdraw_now(
     if not reason.strip():
         raise errors.ReasonRequired(_("Say why it is withdrawn."))
     at = at or timezone.now()
-    lock_head()
-    latest = _published(target_id)
+    issuing.lock_head()
+    latest = _published(kind, target_id)
     require_branch(actor, latest.branch_path)
     publication = Publication(
         kind=kind,
@@ -212,26 +184,16 @@ def withdraw_now(
         maker_name=str(actor),
         reason=reason.strip(),
     )
-    _append(publication, actor, at)
-    _compile(at)
+    issuing.append(publication, actor, at)
+    issuing.compile_head(at)
     return publication
-
-
-def lock_head() -> EditionHead:
-    """Publications are numbered, and editions compiled, under this lock; one per schema."""
-    heads = EditionHead.objects.select_for_update(no_key=True)
-    head = heads.filter(pk=1).first()
-    if head is None:
-        EditionHead.objects.bulk_create([EditionHead(pk=1)], ignore_conflicts=True)
-        head = heads.get(pk=1)
-    return head
 
 
 @transaction.atomic
 def compile_edition(at: datetime | None = None) -> Edition:
     """Compiles anew what is published; used by repairs, as every publication compiles by itself."""
-    lock_head()
-    return _compile(at or timezone.now())
+    issuing.lock_head()
+    return issuing.compile_head(at or timezone.now())
 
 
 # --- reading --------------------------------------------------------------------------------------
@@ -279,99 +241,22 @@ def edition_with_draft(draft: Publishable, at: datetime) -> editions.Document:
     return editions.of_items(connection.schema_name, others)
 
 
-# --- inside ---------------------------------------------------------------------------------------
-def _append(publication: Publication, actor: Operator, at: datetime) -> None:
-    """Numbers and chains a new publication; the caller compiles afterwards."""
-    head = lock_head()
-    previous = Publication.objects.latest_of(publication.target_id)
-    publication.id = uuid.uuid4()
-    publication.number = head.number + 1
-    publication.version = previous.version + 1 if previous else 1
-    publication.previous_mac = previous.mac if previous else ""
-    # Times follow the numbers, also when two approvals took the lock in the other order.
-    publication.published_at = max(at, head.changed_at or at)
-    append_row(CHAIN, publication)
-    EditionHead.objects.filter(pk=1).update(
-        number=publication.number, changed_at=publication.published_at
-    )
-    approved = publication.request_id is not None
-    record(
-        events.OF_ACTION[PublicationAction(publication.action)]
-        if approved
-        else events.WITHDRAWN_AT_ONCE,
-        actor=actor,
-        target_kind=registry.get(publication.kind).target_kind,
-        target_id=str(publication.target_id),
-        target_label=publication.title,
-        before={"version": previous.version} if previous else None,
-        after={"version": publication.version, "number": publication.number},
-        reason=publication.reason,
-        branch=_place(publication.branch_path, publication.branch_name),
-    )
-
-
-def _compile(at: datetime) -> Edition:
-    """Under the lock of the head. Announcing comes last: other transactions queue for that row."""
-    head = EditionHead.objects.get(pk=1)
-    document = editions.document_of(connection.schema_name, Publication.objects.current(at))
-    edition = Edition(
-        digest=editions.digest_of(document), document=document, number=head.number, compiled_at=at
-    )
-    Edition.objects.bulk_create([edition], ignore_conflicts=True)
-    EditionHead.objects.filter(pk=1).update(digest=edition.digest)
-    announce_change(connection.schema_name)
-    return edition
-
-
-def _columns(envelope: envelopes.Envelope) -> dict[str, Any]:
-    copied = (
-        "title",
-        "payload",
-        "audience",
-        "priority",
-        "branch_path",
-        "branch_name",
-        "draft_version",
-    )
-    return {
-        **{name: envelope[name] for name in copied},
-        "starts_at": envelopes.to_moment(envelope["starts_at"]),
-        "ends_at": envelopes.to_moment(envelope["ends_at"]),
-    }
-
-
-def _identity(title: str, request: Request) -> dict[str, str]:
-    return {"title": title, "branch_path": request.branch_path, "branch_name": request.branch_name}
-
-
-def _forget_contributors(request: Request) -> None:
-    """The next change starts with clean hands; an edit would have withdrawn this request."""
-    model = registry.get(request.payload["content"]).model
-    model._default_manager.filter(uid=request.target_id).update(contributors=[])
-
-
 def _target(kind: ContentKind, target_id: object) -> dict[str, str]:
     return {"target_kind": kind.target_kind, "target_id": str(target_id)}
 
 
-def _base(target_id: object, branch_path: str, branch: Any) -> dict[str, Any]:
-    """What the request would replace, and the branch that has to agree.
-
-    Content that moves to another branch concerns both, so the whole bank's checkers decide.
-    """
+def _base(target_id: object) -> dict[str, Any]:
+    """What the request would replace: both from one look, so that they cannot disagree."""
     latest = Publication.objects.latest_of(target_id)
-    before = envelopes.of_publication(latest)
-    moves = before is not None and before["branch_path"] != branch_path
     return {
-        "before": before,
+        "before": envelopes.of_publication(latest),
         "base_digest": envelopes.state_digest(latest),
-        "branch": None if moves or not branch_path else branch,
     }
 
 
-def _published(target_id: object) -> Publication:
+def _published(kind: str, target_id: object) -> Publication:
     latest = Publication.objects.latest_of(target_id)
-    if latest is None or latest.action == PublicationAction.WITHDRAW:
+    if latest is None or latest.kind != kind or latest.action == PublicationAction.WITHDRAW:
         raise errors.NotPublished(_("This is not published."))
     return latest
 
@@ -392,7 +277,3 @@ def _lock_draft(kind: ContentKind, draft: Publishable) -> Publishable:
     if stored is None:
         raise errors.DraftNotFound(_("This draft no longer exists."))
     return stored
-
-
-def _place(path: str, name: str) -> Place | None:
-    return Place(path, name) if path else None
