@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 
@@ -168,8 +169,16 @@ PLATFORM_SEARCH = [
 ]  # fmt: skip
 
 
-def _console(sidebar: list[dict[str, Any]], search: list[str], dashboard: str) -> dict[str, Any]:
+def _console(
+    site: str, sidebar: list[dict[str, Any]], search: list[str], dashboard: str
+) -> dict[str, Any]:
     return {
+        "ACCOUNT": {
+            "navigation": [
+                {"title": _("Change password"), "link": reverse_lazy(f"{site}:password_change")},
+                {"title": _("Second factor"), "link": reverse_lazy(f"{site}:second_factor")},
+            ]
+        },
         "SITE_TITLE": "config.appearance.site_title",
         "SITE_HEADER": "config.appearance.site_header",
         "SITE_SUBHEADER": "config.appearance.site_subheader",
@@ -190,7 +199,7 @@ def _console(sidebar: list[dict[str, Any]], search: list[str], dashboard: str) -
     }
 
 
-UNFOLD_BANK = _console(BANK_SIDEBAR, BANK_SEARCH, "config.dashboards.bank.dashboard")
+UNFOLD_BANK = _console("bank", BANK_SIDEBAR, BANK_SEARCH, "config.dashboards.bank.dashboard")
 UNFOLD_PLATFORM = _console(
-    PLATFORM_SIDEBAR, PLATFORM_SEARCH, "config.dashboards.platform.dashboard"
+    "platform", PLATFORM_SIDEBAR, PLATFORM_SEARCH, "config.dashboards.platform.dashboard"
 )

@@ -19,11 +19,13 @@ from unfold.dataclasses import SearchResult
 from unfold.settings import get_config
 from unfold.sites import UnfoldAdminSite
 
+from operators.sign_in.site import SignInPages
+
 TERM_LENGTH = 60
 FOUND_PER_LIST = 8
 
 
-class ConsoleSite(UnfoldAdminSite):
+class ConsoleSite(SignInPages, UnfoldAdminSite):
     index_template = "console/index.html"
     index_title = _("Workbench")
     empty_value_display = "—"
