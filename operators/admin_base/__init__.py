@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from unfold.decorators import display
+
 from operators.admin_base.actions import DialogForm, ReasonForm, action
 from operators.admin_base.filters import DateRangeFilter, ScopedRelatedFilter
 from operators.admin_base.model_admin import ModelAdmin, StackedInline, TabularInline
@@ -17,4 +19,5 @@ __all__ = [
     "Tab",
     "TabularInline",
     "action",
+    "display",
 ]

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.admin import FieldListFilter
+from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.admin.utils import get_fields_from_path, quote, unquote
 from django.core.exceptions import ImproperlyConfigured
 from django.db.models import DateField, Model
@@ -34,6 +35,8 @@ class ModelAdmin(BranchScopeMixin, UnfoldModelAdmin):
     ``save_through`` hands the form to a service. Nothing can be deleted unless ``allow_delete``.
     """
 
+    # Unfold's own looks permissions up in the database, which a check may not need.
+    checks_class = ModelAdminChecks
     list_per_page = 20
     list_max_show_all = 0
     list_fullwidth = True

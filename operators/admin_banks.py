@@ -1,0 +1,224 @@
+"""The platform's pages about its member banks. Every change goes through the tenants room."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.apps import apps
+from django.contrib import admin, messages
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy as _
+from django_tenants.utils import tenant_context
+from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+
+from operators.admin_base import ModelAdmin, ReasonForm, Tab, action, display
+from operators.services import NewOperator, create_first_administrator
+from operators.sign_in.addresses import console_address
+from operators.sites import platform_site
+from tenants.choices import BankStatus, UpgradeState
+from tenants.models import Bank, BankUpgrade
+from tenants.services import change_bank_status, provision_bank
+
+STATUS_COLOURS = {
+    BankStatus.ACTIVE: "success", BankStatus.ONBOARDING: "info", BankStatus.SUSPENDED: "warning",
+    BankStatus.CLOSED: "danger",
+}  # fmt: skip
+UPGRADE_COLOURS = {
+    UpgradeState.DONE: "success", UpgradeState.RUNNING: "info", UpgradeState.FAILED: "danger",
+}  # fmt: skip
+MAY_CHANGE = "tenants.change_bank"
+
+
+def skin_choices() -> list[tuple[str, str]]:
+    """The catalogue belongs to a room above: asked by name."""
+    skins = apps.get_model("announcements_catalogue", "Skin")._default_manager
+    return list(skins.order_by("position").values_list("code", "name"))
+
+
+class NewBankForm(forms.ModelForm):
+    skin = forms.ChoiceField(label=_("Skin"), choices=skin_choices, widget=UnfoldAdminSelectWidget)
+    administrator = forms.CharField(
+        label=_("Administrator's username"), initial="admin", max_length=60,
+        widget=UnfoldAdminTextInputWidget,
+        help_text=_("The first person of the bank. A one-time link to set the password follows."),
+    )  # fmt: skip
+    administrator_name = forms.CharField(
+        label=_("Administrator's name"), max_length=60, widget=UnfoldAdminTextInputWidget
+    )
+
+    class Meta:
+        model = Bank
+        fields = ("slug", "name", "short_name", "prefecture", "code", "skin")
+        help_texts = {
+            "slug": _("Becomes the host name of the bank's console; it cannot be changed later."),
+        }
+
+
+@admin.register(Bank, site=platform_site)
+class BankAdmin(ModelAdmin):
+    list_display = ("name", "slug", "prefecture", "code", "status_label", "upgrade_label",
+                    "provisioned_at")  # fmt: skip
+    list_filter = ("prefecture", "skin")
+    search_fields = ("name", "short_name", "name_key", "slug", "code")
+    search_help_text = _("Name, pinyin, short name or bank code")
+    ordering = ("name_key",)
+    add_fieldsets = (
+        (_("Bank"), {"fields": ("name", "short_name", "slug", "prefecture", "code", "skin")}),
+        (_("First administrator"), {"fields": ("administrator", "administrator_name")}),
+    )
+    fieldsets = (
+        (None, {"fields": ("name", "short_name", "status_label", "prefecture", "code", "skin_name")}),
+        (_("Where it is"), {"fields": ("console", "domains", "slug", "schema_name")}),
+        (_("State"), {"fields": ("provisioned_at", "upgrade_label", "upgrade_details")}),
+    )  # fmt: skip
+    form = NewBankForm
+    actions_detail = ("suspend", "reopen", "close")
+    empty_hint = _("Open the first bank: its schema and its console are ready in a second.")
+
+    def status_tabs(self, request: HttpRequest) -> list[Tab]:
+        statuses = (Tab(status.value, status.label, Q(status=status)) for status in BankStatus)
+        return [Tab("all", _("All")), *statuses]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        upgrade = BankUpgrade.objects.filter(schema_name=OuterRef("schema_name"))
+        state = Subquery(upgrade.values("state")[:1])
+        return super().get_queryset(request).annotate(upgrade_state=state)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A bank's facts are read here; what may change changes by actions."""
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return super().get_fields(request, obj) if obj is None else ()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [] if obj is None else [each for _name, part in self.fieldsets for each in part["fields"]]
+
+    # --- a new bank ------------------------------------------------------------------------------
+    def save_through(self, request: HttpRequest, obj: Bank, form: Any, change: bool) -> None:
+        given = form.cleaned_data
+        fields = ("slug", "name", "short_name", "prefecture", "code", "skin")
+        made = provision_bank(actor=request.user, **{name: given[name] for name in fields})
+        obj.__dict__.update(made.__dict__)
+        with tenant_context(made):
+            request.first_administrator = create_first_administrator(  # type: ignore[attr-defined]
+                username=given["administrator"], name=given["administrator_name"]
+            )
+
+    def response_add(self, request: HttpRequest, obj: Bank, post_url_continue: Any = None) -> HttpResponse:
+        """The link is shown once, on the answer itself: it is stored nowhere, in no session either."""
+        person: NewOperator = request.first_administrator  # type: ignore[attr-defined]
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts, "title": _("Bank opened"), "bank": obj, "person": person.operator,
+            "link": person.link,
+        }  # fmt: skip
+        response = TemplateResponse(request, "console/bank_opened.html", context)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    # --- status ----------------------------------------------------------------------------------
+    def get_actions_detail(self, request: HttpRequest, object_id: Any) -> list[Any]:
+        bank = self.get_object(request, str(object_id))
+        fitting = {
+            BankStatus.ONBOARDING: {"reopen", "close"},
+            BankStatus.ACTIVE: {"suspend", "close"},
+            BankStatus.SUSPENDED: {"reopen", "close"},
+        }.get(BankStatus(bank.status), set()) if bank else set()  # fmt: skip
+        offered = super().get_actions_detail(request, object_id)
+        return [each for each in offered if each.path in fitting]
+
+    @action(
+        description=_("Suspend"), title=_("Suspend this bank"), permissions=[MAY_CHANGE],
+        explanation=_("Its console and channel API answer with a notice until it is opened again."),
+        form_class=ReasonForm, icon="pause_circle", variant="warning",
+    )  # fmt: skip
+    def suspend(self, request: HttpRequest, form: Any, object_id: str) -> None:
+        self._set_status(request, form, object_id, BankStatus.SUSPENDED)
+
+    @action(
+        description=_("Open"), title=_("Open this bank"), permissions=[MAY_CHANGE],
+        explanation=_("Its operators can sign in, and its customers are served."),
+        form_class=ReasonForm, icon="play_circle", variant="success",
+    )  # fmt: skip
+    def reopen(self, request: HttpRequest, form: Any, object_id: str) -> None:
+        self._set_status(request, form, object_id, BankStatus.ACTIVE)
+
+    @action(
+        description=_("Close for good"), title=_("Close this bank for good"),
+        permissions=[MAY_CHANGE], explanation=_("A closed bank is never opened again."),
+        form_class=ReasonForm, icon="cancel", variant="danger",
+    )  # fmt: skip
+    def close(self, request: HttpRequest, form: Any, object_id: str) -> None:
+        self._set_status(request, form, object_id, BankStatus.CLOSED)
+
+    def _set_status(self, request: HttpRequest, form: Any, object_id: str, status: BankStatus) -> None:
+        bank = Bank.objects.get(pk=object_id)
+        reason = form.cleaned_data["reason"]
+        bank = change_bank_status(actor=request.user, bank=bank, status=status, reason=reason)
+        sentence = _("%(bank)s is now %(status)s.")
+        messages.success(request, sentence % {"bank": bank.name, "status": bank.get_status_display()})
+
+    # --- columns and facts -----------------------------------------------------------------------
+    @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
+    def status_label(self, bank: Bank) -> tuple[str, str]:
+        return bank.status, bank.get_status_display()
+
+    @display(description=_("upgrade"), label=UPGRADE_COLOURS)
+    def upgrade_label(self, bank: Bank) -> tuple[str, Any] | None:
+        state = getattr(bank, "upgrade_state", None)
+        return (state, UpgradeState(state).label) if state else None
+
+    @display(description=_("skin"))
+    def skin_name(self, bank: Bank) -> str:
+        return dict(skin_choices()).get(bank.skin, bank.skin)
+
+    @display(description=_("console"))
+    def console(self, bank: Bank) -> str:
+        with tenant_context(bank):
+            return format_html('<a href="{0}" rel="noopener" target="_blank">{0}</a>', console_address("/admin/"))
+
+    @display(description=_("domains"))
+    def domains(self, bank: Bank) -> str:
+        return format_html_join(", ", "{}", ((each.domain,) for each in bank.domains.all()))
+
+    @display(description=_("last upgrade"))
+    def upgrade_details(self, bank: Bank) -> str:
+        upgrade = BankUpgrade.objects.filter(schema_name=bank.schema_name).first()
+        if upgrade is None:
+            return "—"
+        return f"{upgrade.started_at:%Y-%m-%d %H:%M} · {upgrade.seconds or 0} s {upgrade.error}".strip()
+
+
+@admin.register(BankUpgrade, site=platform_site)
+class BankUpgradeAdmin(ModelAdmin):
+    list_display = ("schema_name", "state_label", "started_at", "seconds", "first_line")
+    list_filter = ("started_at",)
+    search_fields = ("schema_name",)
+    search_help_text = _("Schema")
+    ordering = ("-started_at",)
+    readonly_fields = ("schema_name", "state_label", "started_at", "seconds", "error")
+    fields = readonly_fields
+    empty_hint = _("Upgrades appear here after “upgrade_banks” has run.")
+
+    def status_tabs(self, request: HttpRequest) -> list[Tab]:
+        states = (Tab(state.value, state.label, Q(state=state)) for state in UpgradeState)
+        return [Tab("all", _("All")), *states]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @display(description=_("state"), ordering="state", label=UPGRADE_COLOURS)
+    def state_label(self, upgrade: BankUpgrade) -> tuple[str, str]:
+        return upgrade.state, upgrade.get_state_display()
+
+    @display(description=_("error"))
+    def first_line(self, upgrade: BankUpgrade) -> str:
+        return upgrade.error.strip().split("\n")[-1][:120] or "—"
