@@ -38,3 +38,12 @@ class AppendOnly(TypeError):
 
 class BrokenChain(RuntimeError):
     """The end of a chain was tampered with; sealing on top of it would hide that."""
+
+
+class ExportNotAllowed(DomainError):
+    code = "not_allowed"
+    http_status = 403
+
+
+class ExportTooLarge(DomainError):
+    code = "export_too_large"
