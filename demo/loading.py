@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from multiprocessing import get_context
 
-import django
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
-from django.db import connections, transaction
+from django.db import transaction
 
 from announcements.catalogue.models import AppFunction, Skin
 from announcements.catalogue.services import save_function, save_skin
 from audit.models import AuditEvent
 from audit.services import record
 from demo import events, filling, people, province
-from demo.province import BankRow
+from demo.processes import fill_banks
 from fuxiang_zone.catalogue.models import ProductType
 from fuxiang_zone.catalogue.services import activate_type, save_product_type
 from operators.models import Operator
@@ -58,7 +54,7 @@ def load(*, count: int, jobs: int, report: Report) -> Outcome:
         _load_catalogues(staff["operator"])
         current_replay()  # once, before several processes want it
         filled = 0
-        for done, was_filled in enumerate(_fill(rows, hashes, at, jobs), start=1):
+        for done, was_filled in enumerate(fill_banks(rows, hashes, at, jobs), start=1):
             filled += was_filled
             report(done, len(rows))
         opened = _open_types(staff["operator"], [row.slug for row in rows])
@@ -70,28 +66,6 @@ def load(*, count: int, jobs: int, report: Report) -> Outcome:
 def _hashes() -> people.Hashes:
     names = {*people.BANK_PEOPLE, *people.PLATFORM_PEOPLE}
     return {name: make_password(settings.DEMO_PASSWORD) for name in sorted(names)}
-
-
-# --- banks, several at a time ---------------------------------------------------------------------
-def _fill(
-    rows: Sequence[BankRow], hashes: people.Hashes, at: datetime, jobs: int
-) -> Iterator[bool]:
-    if jobs == 1:
-        yield from (filling.fill_bank(row, hashes, at) for row in rows)
-        return
-    connections.close_all()
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin_process) as pool:
-        futures = [pool.submit(filling.fill_bank, row, hashes, at) for row in rows]
-        try:
-            for future in as_completed(futures):
-                yield future.result()
-        except BaseException:
-            pool.shutdown(wait=True, cancel_futures=True)
-            raise
-
-
-def _begin_process() -> None:
-    django.setup()
 
 
 def usual_jobs() -> int:
