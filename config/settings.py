@@ -82,6 +82,8 @@ SHARED_APPS = [
     "demo",
 ]
 TENANT_APPS = [*_BOTH, "customers"]
+# Loaded when the apps are: the Celery application in every process, the checks of the settings.
+STARTED_MODULES = ["config.celery", "config.checks"]
 INSTALLED_APPS = [*SHARED_APPS, *[app for app in TENANT_APPS if app not in SHARED_APPS]]
 
 # --- Database, cache, tasks ----------------------------------------------------------------------
@@ -110,7 +112,6 @@ CACHES = {
     }
 }
 
-TASK_APPLICATION = "config.celery"  # the module of the Celery application
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
@@ -133,6 +134,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "operators.passwords.NotUserNameValidator"},
     {"NAME": "operators.passwords.CharacterClassesValidator"},
     {"NAME": "operators.passwords.PasswordHistoryValidator"},
 ]

@@ -18,8 +18,8 @@ class TenantsConfig(AppConfig):
     def ready(self) -> None:
         from tenants import checks, events  # noqa: F401  (they register themselves)
 
-        # Whoever enqueues needs the Celery application, in every kind of process.
-        import_module(settings.TASK_APPLICATION)
+        for module in settings.STARTED_MODULES:
+            import_module(module)
         post_migrate.connect(_after_migrate, dispatch_uid="tenants.sync_periodic_tasks")
 
 
