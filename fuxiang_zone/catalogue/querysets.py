@@ -14,7 +14,8 @@ class ProductTypeQuerySet(QuerySet):
     def adoption(self) -> ProductTypeQuerySet:
         """With ``banks_opened``: how many banks opened the type; a closed bank counts no more."""
         open_ones = ~Q(activations__bank__status=BankStatus.CLOSED)
-        return self.annotate(banks_opened=Count("activations", filter=open_ones))
+        counted = self.annotate(banks_opened=Count("activations", filter=open_ones))
+        return counted.order_by("position", "code")  # grouping drops the model's order
 
 
 class ActivationQuerySet(QuerySet):
