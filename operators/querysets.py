@@ -21,7 +21,9 @@ class BranchQuerySet(MP_NodeQuerySet):
 
 
 class BranchManager(MP_NodeManager.from_queryset(BranchQuerySet)):  # type: ignore[misc]
-    pass
+    def get_queryset(self) -> BranchQuerySet:
+        # treebeard's manager names its own class here.
+        return BranchQuerySet(self.model, using=self._db).order_by("path")
 
 
 def branch_scope(operator: Operator) -> str:
