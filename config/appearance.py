@@ -13,6 +13,7 @@ from django_tenants.utils import get_public_schema_name
 
 from announcements.catalogue.models import Skin
 from config.palette import palette
+from fuxiang_zone.catalogue.models import Activation
 from tenants.changes import version_of
 
 INK_BLUE = "#33527A"
@@ -54,9 +55,14 @@ def site_subheader(request: HttpRequest) -> str:
 
 def environment(request: HttpRequest) -> list[str] | None:
     """A label beside the title wherever nothing is real."""
-    if settings.EMBEDDED:
+    if settings.EMBEDDED or _holds_demo(version_of(get_public_schema_name())):
         return [_("Demo data"), "warning"]
     return [_("Development"), "info"] if settings.DEBUG else None
+
+
+@lru_cache(maxsize=2)
+def _holds_demo(seen: int) -> bool:
+    return Activation.objects.filter(is_demo=True).exists()
 
 
 def stylesheet(request: HttpRequest) -> str:
@@ -65,3 +71,7 @@ def stylesheet(request: HttpRequest) -> str:
 
 def script(request: HttpRequest) -> str:
     return static("console/console.js")
+
+
+def favicon(request: HttpRequest) -> str:
+    return static("console/favicon.svg")

@@ -45,7 +45,8 @@ BANK_SIDEBAR: list[dict[str, Any]] = [
             ),
             entry(
                 _("Submitted by me"), "outbox", "approvals_request_changelist",
-                "approvals.view_request", query="tab=mine", badge="approvals.badges.sent_back_to_me",
+                "approvals.view_request", query="tab=mine",
+                badge="approvals.badges.sent_back_to_me",
             ),
         ],
     },
@@ -193,6 +194,9 @@ def _console(
         "DASHBOARD_CALLBACK": dashboard,
         "PRIMARY_COLOURS": "config.appearance.colours",
         "STYLES": ["config.appearance.stylesheet"],
+        "SITE_FAVICONS": [
+            {"rel": "icon", "type": "image/svg+xml", "href": "config.appearance.favicon"}
+        ],
         "SCRIPTS": ["config.appearance.script"],
         "COMMAND": {"search_models": search, "show_history": False},
         "SIDEBAR": {"show_search": True, "command_search": True, "navigation": sidebar},

@@ -1,4 +1,4 @@
-"""Eleven shades from one colour, readable by construction: lightness is ours, the hue is the bank's."""
+"""Eleven shades from one colour, readable by construction: our lightness, the bank's hue."""
 
 from __future__ import annotations
 

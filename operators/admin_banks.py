@@ -96,7 +96,11 @@ class BankAdmin(ModelAdmin):
         return super().get_fields(request, obj) if obj is None else ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [] if obj is None else [each for _name, part in self.fieldsets for each in part["fields"]]
+        return (
+            []
+            if obj is None
+            else [each for _name, part in self.fieldsets for each in part["fields"]]
+        )
 
     # --- a new bank ------------------------------------------------------------------------------
     def save_through(self, request: HttpRequest, obj: Bank, form: Any, change: bool) -> None:
@@ -109,7 +113,9 @@ class BankAdmin(ModelAdmin):
                 username=given["administrator"], name=given["administrator_name"]
             )
 
-    def response_add(self, request: HttpRequest, obj: Bank, post_url_continue: Any = None) -> HttpResponse:
+    def response_add(
+        self, request: HttpRequest, obj: Bank, post_url_continue: Any = None
+    ) -> HttpResponse:
         """The link is shown once, on the answer itself: it is stored nowhere, in no session either."""
         person: NewOperator = request.first_administrator  # type: ignore[attr-defined]
         context = {
@@ -156,12 +162,16 @@ class BankAdmin(ModelAdmin):
     def close(self, request: HttpRequest, form: Any, object_id: str) -> None:
         self._set_status(request, form, object_id, BankStatus.CLOSED)
 
-    def _set_status(self, request: HttpRequest, form: Any, object_id: str, status: BankStatus) -> None:
+    def _set_status(
+        self, request: HttpRequest, form: Any, object_id: str, status: BankStatus
+    ) -> None:
         bank = Bank.objects.get(pk=object_id)
         reason = form.cleaned_data["reason"]
         bank = change_bank_status(actor=request.user, bank=bank, status=status, reason=reason)
         sentence = _("%(bank)s is now %(status)s.")
-        messages.success(request, sentence % {"bank": bank.name, "status": bank.get_status_display()})
+        messages.success(
+            request, sentence % {"bank": bank.name, "status": bank.get_status_display()}
+        )
 
     # --- columns and facts -----------------------------------------------------------------------
     @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
@@ -180,7 +190,9 @@ class BankAdmin(ModelAdmin):
     @display(description=_("console"))
     def console(self, bank: Bank) -> str:
         with tenant_context(bank):
-            return format_html('<a href="{0}" rel="noopener" target="_blank">{0}</a>', console_address("/admin/"))
+            return format_html(
+                '<a href="{0}" rel="noopener" target="_blank">{0}</a>', console_address("/admin/")
+            )
 
     @display(description=_("domains"))
     def domains(self, bank: Bank) -> str:

@@ -40,7 +40,7 @@ class ConsoleSite(SignInPages, UnfoldAdminSite):
         fixed = {name: dict(weights) for name, weights in configured["COLORS"].items()}
         return {**fixed, "primary": dict(shades)}
 
-    # --- sidebar -----------------------------------------------------------------------------------
+    # --- sidebar ---------------------------------------------------------------------------------
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
         groups = get_config(self.settings_name)["SIDEBAR"]["navigation"]
         shown = [{**group, "items": list(self._entries(request, group))} for group in groups]
@@ -75,12 +75,12 @@ class ConsoleSite(SignInPages, UnfoldAdminSite):
         asked = all(request.GET.get(name) == value for name, value in parse_qsl(query))
         return request.path.startswith(link) and (asked or request.path != link)
 
-    # --- command palette ---------------------------------------------------------------------------
+    # --- command palette --------------------------------------------------------------------------
     def search(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Pages and rows that this operator may open. Never cached: Unfold's own cache knows neither
-        the bank nor a permission that was taken away."""
+        """Pages and rows that this operator may open. Never cached: Unfold's own cache knows
+        neither the bank nor a permission that was taken away."""
         term = request.GET.get("s", "").strip()[:TERM_LENGTH]
         if not term:
             return HttpResponse()

@@ -1,4 +1,4 @@
-"""The compiled catalogues: made from the .po files when they are missing or older, never committed."""
+"""Compiled catalogues: made from the .po files when missing or older, never committed."""
 
 from __future__ import annotations
 

@@ -47,9 +47,9 @@ def action(
     variant: str = "default",
     url_path: str | None = None,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Unfold's action, made safe: the function gets ``(request, form, object_id=…)`` after a confirmed
-    POST, and may raise a DomainError, which is shown in the dialog. What it returns is a redirect, or
-    None for the page the operator came from.
+    """Unfold's action, made safe: the function gets ``(request, form, object_id=…)`` after a
+    confirmed POST, and may raise a DomainError, which is shown in the dialog. What it returns is a
+    redirect, or None for the page the operator came from.
     """
     dialog = {
         "title": title or description,
@@ -97,8 +97,8 @@ def way_back(model_admin: Any, request: HttpRequest, kwargs: dict[str, Any]) -> 
 
 
 def guarded(model_admin: Any, method: Callable[..., Any]) -> Callable[..., Any]:
-    """Around every Unfold action: rows outside the operator's scope do not exist, refusals are shown,
-    and a redirect leaves the dialog."""
+    """Around every Unfold action: rows outside the operator's scope do not exist, refusals are
+    shown, and a redirect leaves the dialog."""
 
     @wraps(method)
     def run(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The list itself: tabs, the filter row's fields, the remembered page size, a count that stays cheap."""
+"""The list itself: tabs, the fields of the filter row, the page size, a count that stays cheap."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.functional import cached_property
 from unfold.views import ChangeList as UnfoldChangeList
 
 from operators.admin_base.tabs import TAB_PARAMETER, ShownTab, chosen_tab, count_tabs
-from operators.preferences import page_size
+from operators.preferences import PAGE_SIZES, page_size
 
 COUNT_CAP = 10_000
 
@@ -44,6 +44,8 @@ def without_blanks(parameters: QueryDict) -> QueryDict:
 
 
 class ChangeList(UnfoldChangeList):
+    page_sizes = PAGE_SIZES
+
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         model_admin = kwargs.get("model_admin") or args[10]
         self.tabs = model_admin.status_tabs(request)

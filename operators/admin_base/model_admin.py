@@ -135,11 +135,12 @@ class ModelAdmin(BranchScopeMixin, UnfoldModelAdmin):
     ) -> HttpResponse:
         obj = kwargs.get("obj")
         context["show_history"] = obj is not None and bool(self.trail_address(request, obj))
+        context["show_save_and_add_another"] = False
         if obj is not None:
             context["subtitle"], context["title"] = None, str(obj)
         return super().render_change_form(request, context, *args, **kwargs)
 
-    # --- the audit trail takes the place of Django's log -------------------------------------------
+    # --- the audit trail takes the place of Django's log ------------------------------------------
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None: ...
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None: ...

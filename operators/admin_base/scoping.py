@@ -12,7 +12,7 @@ from operators.querysets import branch_scope
 
 
 class BranchScopeMixin:
-    """``branch_lookup`` names the path that confines a row: "branch__path", "branch_path" or "path".
+    """``branch_lookup`` names the path that confines a row: "branch__path", "branch_path", "path".
 
     Empty means that the rows belong to no branch. The platform has no branches.
     """
