@@ -4,7 +4,6 @@ import logging
 from typing import Any
 
 from celery import shared_task
-from django.db import connection
 from django_tenants.utils import get_tenant_model, tenant_context
 
 from audit.sealing import schemas_with_unsealed, seal_chains
@@ -34,5 +33,4 @@ def _seal(house: Any) -> int:
     except Exception:
         # One broken bank does not stop the others; verify_audit says what is wrong with it.
         logger.exception("Sealing failed in %s", house.schema_name)
-        connection.close_if_unusable_or_obsolete()
         return 0
