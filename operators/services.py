@@ -28,6 +28,7 @@ from operators.leavers import hand_over_all
 from operators.models import Branch, Operator, PasswordLink
 from operators.permissions import require, require_branch
 from operators.roles import is_platform, roles_of
+from operators.sign_in import second_factor
 from operators.sign_in.attempts import normalise_name
 from operators.sign_in.passwords import IssuedLink, make_link
 from tenants.pinyin import name_key
@@ -195,6 +196,16 @@ def issue_password_link(
         operator.must_change_password = True
         _save_and_end_sessions(operator, "must_change_password")
         return _issue(actor, operator, at, reason)
+
+
+def reset_second_factor(*, actor: Operator, operator_id: int, reason: str = "") -> Operator:
+    """For a lost phone: the person signs in with the password and may set up another."""
+    require(actor, MANAGE)
+    with transaction.atomic():
+        operator = _locked(actor, operator_id)
+        second_factor.discard(operator)
+        _record(events.SECOND_FACTOR_RESET, actor, operator, reason=reason)
+    return operator
 
 
 def request_role_change(

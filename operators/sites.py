@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -11,7 +12,7 @@ from django.core.paginator import Paginator
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, URLPattern, path, reverse
 from django.utils.module_loading import import_string
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,7 @@ from unfold.dataclasses import SearchResult
 from unfold.settings import get_config
 from unfold.sites import UnfoldAdminSite
 
+from operators.permission_report_views import permission_report_page
 from operators.sign_in.site import SignInPages
 
 TERM_LENGTH = 60
@@ -39,6 +41,10 @@ class ConsoleSite(SignInPages, UnfoldAdminSite):
         shades = import_string(configured["PRIMARY_COLOURS"])(*args)
         fixed = {name: dict(weights) for name, weights in configured["COLORS"].items()}
         return {**fixed, "primary": dict(shades)}
+
+    def extra_urls(self) -> list[URLPattern]:
+        report = self.admin_view(partial(permission_report_page, site=self))
+        return [path("permission-report/", report, name="permission_report")]
 
     # --- sidebar ---------------------------------------------------------------------------------
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:

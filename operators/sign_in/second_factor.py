@@ -21,7 +21,6 @@ from audit.services import record
 from operators import events
 from operators.errors import SecondFactorRefused, WrongState
 from operators.models import Operator
-from operators.permissions import require
 from operators.roles import TWO_FACTOR_ROLES, is_platform
 from operators.sign_in.attempts import confirm_password
 
@@ -104,26 +103,9 @@ def remove(*, actor: Operator, password: str, at: datetime | None = None) -> Ope
         raise SecondFactorRefused(_("Your role signs in with two factors; it cannot be removed."))
     confirm_password(actor=actor, password=password, at=at)
     with transaction.atomic():
-        operator = _without_devices(actor.pk)
+        operator = Operator.objects.select_for_update().get(pk=actor.pk)
+        discard(operator)
         record(events.SECOND_FACTOR_REMOVED, actor=operator, target=operator, at=at)
-    return operator
-
-
-def reset_second_factor(
-    *, actor: Operator, operator_id: int, reason: str = "", at: datetime | None = None
-) -> Operator:
-    """For a person whose phone is lost: they sign in with the password and set up a new one."""
-    require(actor, "operators.manage_operators")
-    with transaction.atomic():
-        operator = _without_devices(operator_id)
-        record(
-            events.SECOND_FACTOR_RESET,
-            actor=actor,
-            target=operator,
-            branch=operator.branch,
-            reason=reason,
-            at=at or timezone.now(),
-        )
     return operator
 
 
@@ -142,18 +124,17 @@ def renew_recovery_codes(
     return codes
 
 
-def recovery_codes_left(operator: Operator) -> int:
-    return StaticToken.objects.filter(device__user=operator).count()
-
-
-def _without_devices(operator_id: int) -> Operator:
-    operator = Operator.objects.select_for_update().get(pk=operator_id)
+def discard(operator: Operator) -> None:
+    """Device and recovery codes, of a locked row; inside a service's transaction."""
     removed, _rows = TOTPDevice.objects.filter(user=operator).delete()
     StaticDevice.objects.filter(user=operator).delete()
     if not removed:
         raise WrongState(_("No second factor is set up."))
     _end_other_sessions(operator)
-    return operator
+
+
+def recovery_codes_left(operator: Operator) -> int:
+    return StaticToken.objects.filter(device__user=operator).count()
 
 
 def _end_other_sessions(operator: Operator) -> None:

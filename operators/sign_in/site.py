@@ -26,8 +26,8 @@ class SignInPages:
 
     login_form = SignInForm
 
-    def extra_urls(self) -> list[URLPattern]:
-        return sign_in_urls(self)  # type: ignore[arg-type]
+    def get_urls(self) -> list[URLPattern]:
+        return [*sign_in_urls(self), *super().get_urls()]  # type: ignore[arg-type, misc]
 
     @method_decorator(never_cache)
     def login(
