@@ -15,19 +15,21 @@ from config.embedded.accounts import Identity, give_to
 from config.embedded.binaries import POSTGRES_MAJOR, postgres_bin
 from config.embedded.errors import EmbeddedError
 from config.embedded.living import command_line, end, find_processes
+from config.embedded.places import Place
 from config.embedded.spawning import server_environment
 
 ROLE = "fuxiang"
 UNFINISHED = "data.new-"
 
 
-def prepare_cluster(folder: Path, identity: Identity, password: str) -> Path:
-    """The data folder inside `folder`, made on first use and owned by the identity."""
+def prepare_cluster(place: Place, identity: Identity, password: str) -> Path:
+    """The data folder of the place, made on first use and owned by the identity."""
+    folder = place.postgres
     folder.mkdir(mode=0o700, exist_ok=True)
     data = folder / "data"
     _sweep_unfinished(folder)
     if _version_of(data) is None:
-        _initialise(folder, data, identity, password)
+        _initialise(place, data, identity, password)
     elif _version_of(data) != POSTGRES_MAJOR:
         raise EmbeddedError(
             f"{data} was made by PostgreSQL {_version_of(data)}, this is {POSTGRES_MAJOR}: "
@@ -49,7 +51,8 @@ def _version_of(data: Path) -> str | None:
         return None
 
 
-def _initialise(folder: Path, data: Path, identity: Identity, password: str) -> None:
+def _initialise(place: Place, data: Path, identity: Identity, password: str) -> None:
+    folder = place.postgres
     fresh = folder / f"{UNFINISHED}{secrets.token_hex(4)}"
     fresh.mkdir(mode=0o700)
     os.chown(fresh, identity.uid, identity.gid)
@@ -61,6 +64,7 @@ def _initialise(folder: Path, data: Path, identity: Identity, password: str) -> 
     command += ["--username", ROLE, "--pwfile", str(password_file), "--auth=scram-sha-256"]
     command += ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
     command += ["--builtin-locale=C.UTF-8", "--no-instructions"]
+    command += ["--no-sync"] if place.is_throwaway else []
     done = subprocess.run(
         command,
         capture_output=True,

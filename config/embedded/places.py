@@ -21,6 +21,7 @@ from config.embedded.errors import EmbeddedError
 
 PROJECT = Path(__file__).resolve().parents[2]
 VARIABLE = "FUXIANG_LOCAL_DIR"
+THROWAWAY = "fuxiang-throwaway-"
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,11 @@ class Place:
     root: Path
     is_unusual: bool = False
     """Neither asked for nor the usual folder: worth telling."""
+
+    @property
+    def is_throwaway(self) -> bool:
+        """Removed at the end of its run, so nothing in it has to outlive a power cut."""
+        return self.root.name.startswith(THROWAWAY)
 
     @property
     def lock(self) -> Path:

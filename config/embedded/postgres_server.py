@@ -54,6 +54,8 @@ SETTINGS = {
     "logging_collector": "off",
     "log_line_prefix": "%m [%p] %d ",
 }
+# A throw-away server: a killed process loses nothing even so, only a power cut would.
+HASTY = {"fsync": "off", "full_page_writes": "off"}
 
 
 @dataclass(frozen=True)
@@ -96,12 +98,13 @@ def ensure_postgres(place: Place) -> bool:
 
 def start_postgres(place: Place) -> None:
     identity = postgres_identity()
-    data = prepare_cluster(place.postgres, identity, _password(place))
+    data = prepare_cluster(place, identity, _password(place))
     _clear_remains(place, data)
     sockets = make_socket_folder(data)
     log = place.postgres / "postgres.log"
     begin = size_of(log)
-    settings = SETTINGS | {
+    settings = SETTINGS | (HASTY if place.is_throwaway else {})
+    settings |= {
         "unix_socket_directories": str(sockets),
         "cluster_name": _cluster_name(data),
     }

@@ -17,11 +17,9 @@ from config.embedded.databases import empty_redis_database, fresh_database
 from config.embedded.environments import complete
 from config.embedded.errors import EmbeddedError
 from config.embedded.leases import exclusive, living_leases
-from config.embedded.places import VARIABLE, Place
+from config.embedded.places import THROWAWAY, VARIABLE, Place
 from config.embedded.servers import ensure_servers, stop_everything
 from config.embedded.signals import STOPPING, child_setup, exit_code_of, held_signals, next_signal
-
-THROWAWAY = "fuxiang-throwaway-"
 
 
 def run_command(command: Sequence[str], *, throwaway: bool = False) -> int:

@@ -24,6 +24,7 @@ OURS = (
     "SECRET_KEY",
     "FIELD_KEYS",
 )
+GIVEN_DATABASE = "postgres://someone@example.invalid/elsewhere"
 HOLDER = Path(__file__).parent / "holder.py"
 
 
@@ -76,8 +77,7 @@ class Holder:
 
 
 def environment(place: Place, **more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in OURS}
-    return {**kept, "PYTHONPATH": str(PROJECT), "FUXIANG_LOCAL_DIR": str(place.root), **more}
+    return {**os.environ, "PYTHONPATH": str(PROJECT), "FUXIANG_LOCAL_DIR": str(place.root), **more}
 
 
 Hold = Callable[[], Holder]

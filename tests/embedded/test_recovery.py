@@ -79,13 +79,14 @@ def test_a_killed_postmaster_is_replaced_and_busy_backends_are_ended(place: Plac
     servers.release()
 
 
-def test_redis_data_survive_a_kill(place: Place) -> None:
-    servers = ensure_servers(place.root)
+@pytest.mark.usefixtures("only_redis")
+def test_redis_data_survive_a_kill(empty_place: Place) -> None:
+    servers = ensure_servers(empty_place.root)
     redis.Redis.from_url(servers.redis_url).set("kept", "42")
     time.sleep(1.3)  # appendfsync everysec
-    kill(running_redis(place))
+    kill(running_redis(empty_place))
 
-    again = ensure_servers(place.root)
+    again = ensure_servers(empty_place.root)
 
     assert again.started_redis
     assert not again.started_postgres
@@ -95,28 +96,30 @@ def test_redis_data_survive_a_kill(place: Place) -> None:
     servers.release()
 
 
-def test_redis_takes_another_port_when_its_own_is_taken(place: Place) -> None:
-    with ensure_servers(place.root) as servers:
+@pytest.mark.usefixtures("only_redis")
+def test_redis_takes_another_port_when_its_own_is_taken(empty_place: Place) -> None:
+    with ensure_servers(empty_place.root) as servers:
         redis.Redis.from_url(servers.redis_url).set("kept", "42")
     port = int(servers.redis_url.rpartition(":")[2].partition("/")[0])
     with socket.socket() as taker:
         taker.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         taker.bind(("127.0.0.1", port))
         taker.listen()
-        with ensure_servers(place.root) as again:
+        with ensure_servers(empty_place.root) as again:
             assert f":{port}/" not in again.redis_url
             assert redis.Redis.from_url(again.redis_url).get("kept") == b"42"
 
 
-def test_a_truncated_append_only_file_is_mended(place: Place) -> None:
-    with ensure_servers(place.root) as servers:
+@pytest.mark.usefixtures("only_redis")
+def test_a_truncated_append_only_file_is_mended(empty_place: Place) -> None:
+    with ensure_servers(empty_place.root) as servers:
         client = redis.Redis.from_url(servers.redis_url)
         client.set("kept", "42")
         client.set("cut", "short")
-    log = place.redis / "appendonly.aof"
+    log = empty_place.redis / "appendonly.aof"
     os.truncate(log, log.stat().st_size - 3)
 
-    with ensure_servers(place.root) as servers:
+    with ensure_servers(empty_place.root) as servers:
         assert redis.Redis.from_url(servers.redis_url).get("kept") == b"42"
 
 
@@ -218,12 +221,12 @@ def test_a_new_project_in_the_place_of_a_renamed_one_leaves_its_server_alone(roo
 
 @pytest.mark.parametrize("victims", ["supervisor", "initdb", "both"])
 def test_a_kill_during_initdb_leaves_nothing_half_made(
-    place: Place, hold: Hold, victims: str
+    empty_place: Place, hold: Hold, victims: str
 ) -> None:
     first = hold()
 
     def initdb() -> psutil.Process | None:
-        found = [each for each in running_below(place.postgres) if each.name() == "initdb"]
+        found = [each for each in running_below(empty_place.postgres) if each.name() == "initdb"]
         return found[0] if found else None
 
     maker = wait_for(initdb)
@@ -232,25 +235,25 @@ def test_a_kill_during_initdb_leaves_nothing_half_made(
     if victims in ("initdb", "both"):
         maker.kill()
     first.process.communicate(timeout=60)
-    assert not (place.postgres / "data").exists()
+    assert not (empty_place.postgres / "data").exists()
 
-    with ensure_servers(place.root) as servers:
+    with ensure_servers(empty_place.root) as servers:
         assert query(servers.database_url, "SELECT current_database()") == "fuxiang"
         assert not is_alive(maker)
 
-    assert sorted(path.name for path in place.postgres.iterdir()) == ["data", "postgres.log"]
+    assert sorted(path.name for path in empty_place.postgres.iterdir()) == ["data", "postgres.log"]
 
 
-def test_a_start_that_is_killed_at_any_moment_is_made_good(place: Place) -> None:
+def test_a_start_that_is_killed_at_any_moment_is_made_good(empty_place: Place) -> None:
     for delay in (0.2, 0.4, 0.6, 0.8, 1.0):
         starter = subprocess.Popen(
-            [sys.executable, str(HOLDER)], env=environment(place), stdin=subprocess.PIPE
+            [sys.executable, str(HOLDER)], env=environment(empty_place), stdin=subprocess.PIPE
         )
         time.sleep(delay)
         starter.kill()
         starter.communicate()
 
-    with ensure_servers(place.root) as servers:
+    with ensure_servers(empty_place.root) as servers:
         assert query(servers.database_url, "SELECT 1") == 1
         assert redis.Redis.from_url(servers.redis_url).ping()
 
@@ -302,15 +305,15 @@ def test_a_server_that_is_stopping_is_waited_for(place: Place) -> None:
 written_as_ready = PidFile(0, None, "ready")
 
 
-def test_a_foreign_data_folder_is_refused_with_a_sentence(place: Place) -> None:
-    (place.postgres / "data").mkdir(parents=True)
-    (place.postgres / "data" / "photo.jpg").touch()
+def test_a_foreign_data_folder_is_refused_with_a_sentence(empty_place: Place) -> None:
+    (empty_place.postgres / "data").mkdir(parents=True)
+    (empty_place.postgres / "data" / "photo.jpg").touch()
 
     with pytest.raises(EmbeddedError, match=r"is not a PostgreSQL folder; move it away\.$"):
-        ensure_servers(place.root)
+        ensure_servers(empty_place.root)
 
-    assert running_redis(place) is None
-    assert (place.postgres / "data" / "photo.jpg").exists()
+    assert running_redis(empty_place) is None
+    assert (empty_place.postgres / "data" / "photo.jpg").exists()
 
 
 def test_a_server_that_cannot_start_says_why(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:

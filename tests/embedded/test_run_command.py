@@ -54,7 +54,7 @@ def listener(root: Path) -> list[str]:
 
 
 def test_the_command_gets_the_addresses_and_secrets_and_its_code_comes_back(
-    place: Place, root: Path
+    empty_place: Place, root: Path
 ) -> None:
     code = (
         "import os, psycopg, redis, sys;"
@@ -65,16 +65,18 @@ def test_the_command_gets_the_addresses_and_secrets_and_its_code_comes_back(
         "sys.exit(7)"
     )
 
-    done = run(place, "--", sys.executable, "-c", code)
+    done = run(empty_place, "--", sys.executable, "-c", code)
 
     assert (done.returncode, done.stderr) == (7, "")
     assert running_below(root) == []
 
 
-def test_a_command_that_a_signal_ends_is_told_as_a_shell_would(place: Place) -> None:
-    assert run(place, "--", "sh", "-c", "kill -9 $$").returncode == 137
+@pytest.mark.usefixtures("only_redis")
+def test_a_command_that_a_signal_ends_is_told_as_a_shell_would(empty_place: Place) -> None:
+    assert run(empty_place, "--", "sh", "-c", "kill -9 $$").returncode == 137
 
 
+@pytest.mark.usefixtures("only_redis")
 @pytest.mark.parametrize(
     ("words", "said"),
     [
@@ -83,17 +85,18 @@ def test_a_command_that_a_signal_ends_is_told_as_a_shell_would(place: Place) -> 
     ],
 )
 def test_a_command_that_cannot_be_run_costs_one_sentence(
-    place: Place, root: Path, words: list[str], said: str
+    empty_place: Place, root: Path, words: list[str], said: str
 ) -> None:
-    done = run(place, *words)
+    done = run(empty_place, *words)
 
     assert (done.returncode, done.stderr) == (1, f"{said}\n")
     assert running_below(root) == []
 
 
+@pytest.mark.usefixtures("only_redis")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_is_passed_on_once(place: Place, root: Path, number: signal.Signals) -> None:
-    supervisor = subprocess.Popen(listener(root), env=environment(place))
+def test_a_signal_is_passed_on_once(empty_place: Place, root: Path, number: signal.Signals) -> None:
+    supervisor = subprocess.Popen(listener(root), env=environment(empty_place))
     wait_for((root / "said").exists)
 
     supervisor.send_signal(number)
@@ -103,10 +106,13 @@ def test_a_signal_is_passed_on_once(place: Place, root: Path, number: signal.Sig
     assert running_below(root) == []
 
 
-def test_a_control_c_in_the_terminal_reaches_the_command_once(place: Place, root: Path) -> None:
+@pytest.mark.usefixtures("only_redis")
+def test_a_control_c_in_the_terminal_reaches_the_command_once(
+    empty_place: Place, root: Path
+) -> None:
     pid, terminal = pty.fork()
     if pid == 0:
-        os.execve(sys.executable, listener(root), environment(place))  # noqa: S606
+        os.execve(sys.executable, listener(root), environment(empty_place))  # noqa: S606
     wait_for((root / "said").exists)
 
     os.write(terminal, b"\x03")
@@ -118,9 +124,9 @@ def test_a_control_c_in_the_terminal_reaches_the_command_once(place: Place, root
     assert running_below(root) == []
 
 
-def test_a_term_while_the_servers_start_leaves_nothing(place: Place, root: Path) -> None:
+def test_a_term_while_the_servers_start_leaves_nothing(empty_place: Place, root: Path) -> None:
     for delay in (0.3, 0.6):
-        supervisor = subprocess.Popen([*RUN, "--", "sleep", "60"], env=environment(place))
+        supervisor = subprocess.Popen([*RUN, "--", "sleep", "60"], env=environment(empty_place))
         time.sleep(delay)
         supervisor.terminate()
         supervisor.wait(60)
@@ -179,7 +185,7 @@ def test_what_a_killed_throwaway_run_left_is_swept_by_the_next(
     supervisor.kill()
     supervisor.wait()
     wait_for((root / "said.got").exists)
-    assert [each.name() for each in running_below(temporary)] != []
+    assert {each.name() for each in running_below(temporary)} == {"postgres", "redis-server"}
 
     assert run(place, "--throwaway", "--", "true").returncode == 0
 

@@ -15,11 +15,11 @@ from config.embedded.places import Place
 from config.embedded.postgres_server import running_postmaster
 from config.embedded.redis_server import running_redis
 
-from .driving import Hold, environment, query, running_below
+from .driving import GIVEN_DATABASE, Hold, environment, query, running_below
 
 
-def test_servers_are_configured_for_a_province(place: Place) -> None:
-    with ensure_servers(place.root) as servers:
+def test_servers_are_configured_for_a_province(root: Path) -> None:
+    with ensure_servers(root / "local") as servers:
         with psycopg.connect(servers.database_url) as connection:
             settings = dict(connection.execute("SELECT name, setting FROM pg_settings").fetchall())
         client = redis.Redis.from_url(servers.redis_url)
@@ -70,7 +70,7 @@ def test_files_of_a_place_are_closed_to_others(place: Place) -> None:
     assert modes["redis.conf"] == 0o600
 
 
-def test_three_starts_at_once_make_one_server(place: Place, hold: Hold, root: Path) -> None:
+def test_three_starts_at_once_make_one_server(empty_place: Place, hold: Hold, root: Path) -> None:
     holders = [hold(), hold(), hold()]
 
     said = [holder.said for holder in holders]
@@ -113,35 +113,37 @@ def test_a_killed_user_counts_no_more(place: Place, hold: Hold) -> None:
     assert running_postmaster(place) is None
 
 
-def test_a_given_database_starts_no_postgres(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgres://someone@example.invalid/elsewhere")
+def test_a_given_database_starts_no_postgres(
+    empty_place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", GIVEN_DATABASE)
 
-    with ensure_servers(place.root) as servers:
-        assert servers.database_url == "postgres://someone@example.invalid/elsewhere"
+    with ensure_servers(empty_place.root) as servers:
+        assert servers.database_url == GIVEN_DATABASE
         assert servers.embedded_redis
         assert not servers.embedded_postgres
         assert redis.Redis.from_url(servers.redis_url).ping()
-        assert not place.postgres.exists()
+        assert not empty_place.postgres.exists()
 
 
-def test_a_given_redis_starts_no_redis(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_given_redis_starts_no_redis(empty_place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("REDIS_URL", "redis://example.invalid/0")
 
-    with ensure_servers(place.root) as servers:
+    with ensure_servers(empty_place.root) as servers:
         assert servers.redis_url == "redis://example.invalid/0"
         assert query(servers.database_url, "SELECT current_database()") == "fuxiang"
-        assert not place.redis.exists()
+        assert not empty_place.redis.exists()
 
 
-def test_both_given_touch_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DATABASE_URL", "postgres://someone@example.invalid/elsewhere")
+def test_both_given_touch_nothing(empty_place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", GIVEN_DATABASE)
     monkeypatch.setenv("REDIS_URL", "redis://example.invalid/0")
 
-    with ensure_servers(place.root) as servers:
+    with ensure_servers(empty_place.root) as servers:
         assert not servers.started_postgres
         assert not servers.started_redis
 
-    assert not place.root.exists()
+    assert not empty_place.root.exists()
 
 
 def test_a_database_is_made_once(place: Place) -> None:
@@ -168,14 +170,6 @@ def test_a_long_path_with_spaces_and_chinese_works(root: Path) -> None:
         assert redis.Redis.from_url(servers.redis_url).get("kept") == b"1"
 
     assert running_below(root) == []
-
-
-def test_servers_of_two_places_are_strangers(root: Path) -> None:
-    with ensure_servers(root / "one") as one, ensure_servers(root / "two") as two:
-        assert one.database_url != two.database_url
-        assert one.redis_url != two.redis_url
-        one.release()
-        assert query(two.database_url, "SELECT 1") == 1
 
 
 def test_the_package_needs_no_django() -> None:

@@ -22,7 +22,7 @@ from config.embedded.accounts import namespace_identity
 from config.embedded.places import PROJECT, Place, digest_of
 from config.embedded.postgres_server import running_postmaster
 
-from .driving import HOLDER, OURS, Holder, query, running_below
+from .driving import HOLDER, Holder, query, running_below
 
 pytestmark = pytest.mark.skipif(
     os.geteuid() != 0, reason="only root can become somebody else; this run is not root"
@@ -126,9 +126,8 @@ class Checkout:
         )
 
     def environment(self, **more: str) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if name not in OURS}
         return {
-            **kept,
+            **os.environ,
             "PYTHONPATH": f"{self.project}:{self.site / 'site'}",
             "PYTHONDONTWRITEBYTECODE": "1",
             # A copied interpreter must not find another one's library in place of its own.
@@ -204,6 +203,7 @@ def test_an_ordinary_user_first_and_then_root(checkout: Checkout) -> None:
     assert owners(checkout.project / ".local") == {ORDINARY.pw_uid}
 
 
+@pytest.mark.usefixtures("only_redis")
 def test_a_user_who_may_not_write_the_project_gets_a_place_in_the_state_folder(
     checkout: Checkout, root: Path
 ) -> None:
@@ -220,16 +220,17 @@ def test_a_user_who_may_not_write_the_project_gets_a_place_in_the_state_folder(
     assert {path.name for path in checkout.project.iterdir()} == {"config"}
 
 
+@pytest.mark.usefixtures("only_redis")
 def test_a_user_without_a_home_gets_a_place_all_the_same(checkout: Checkout) -> None:
     holder = checkout.holder(ORDINARY)
 
     place = Path(holder.said["place"])
     assert place.name == f"fuxiang-console-{digest_of(checkout.project)}-{ORDINARY.pw_uid}"
-    assert query(holder.said["database_url"], "SELECT 1") == 1
     _, said = holder.process.communicate(timeout=60)
     assert said == f"{checkout.project / '.local'} is not yours: servers and data in {place}\n"
 
 
+@pytest.mark.usefixtures("only_redis")
 def test_a_place_of_somebody_else_is_refused_with_one_sentence(checkout: Checkout) -> None:
     by_root = checkout.holder(ROOT)
     by_root.leave()
@@ -256,6 +257,7 @@ def test_a_place_that_cannot_be_made_is_refused_with_one_sentence(checkout: Chec
     )
 
 
+@pytest.mark.usefixtures("only_redis")
 def test_a_link_that_somebody_laid_for_root_is_not_followed(checkout: Checkout) -> None:
     os.chown(checkout.project, ORDINARY.pw_uid, ORDINARY.pw_gid)
     trap = checkout.project.parent / "roots-own"
