@@ -8,6 +8,9 @@ from django.views.generic import RedirectView
 from config.urls_optional import optional
 from operators.sites import bank_site
 
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.server_error"
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="bank:index"), name="home"),
     path("i18n/", include("django.conf.urls.i18n")),

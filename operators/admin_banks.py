@@ -10,12 +10,14 @@ from django.contrib import admin, messages
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django_tenants.utils import tenant_context
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
-from operators.admin_base import ModelAdmin, ReasonForm, Tab, action, display
+from operators.admin_base import ModelAdmin, ReasonForm, Tab, action, badge, display
 from operators.services import NewOperator, create_first_administrator
 from operators.sign_in.addresses import console_address
 from operators.sites import platform_site
@@ -31,6 +33,11 @@ UPGRADE_COLOURS = {
     UpgradeState.DONE: "success", UpgradeState.RUNNING: "info", UpgradeState.FAILED: "danger",
 }  # fmt: skip
 MAY_CHANGE = "tenants.change_bank"
+FACTS = (
+    "name", "short_name", "status_label", "prefecture", "code", "skin_name",
+    "console", "domains", "slug", "schema_name",
+    "provisioned_at", "upgrade_label", "upgrade_details",
+)  # fmt: skip
 
 
 def skin_choices() -> list[tuple[str, str]]:
@@ -71,10 +78,10 @@ class BankAdmin(ModelAdmin):
         (_("First administrator"), {"fields": ("administrator", "administrator_name")}),
     )
     fieldsets = (
-        (None, {"fields": ("name", "short_name", "status_label", "prefecture", "code", "skin_name")}),
-        (_("Where it is"), {"fields": ("console", "domains", "slug", "schema_name")}),
-        (_("State"), {"fields": ("provisioned_at", "upgrade_label", "upgrade_details")}),
-    )  # fmt: skip
+        (None, {"fields": FACTS[:6]}),
+        (_("Where it is"), {"fields": FACTS[6:10]}),
+        (_("State"), {"fields": FACTS[10:]}),
+    )
     form = NewBankForm
     actions_detail = ("suspend", "reopen", "close")
     empty_hint = _("Open the first bank: its schema and its console are ready in a second.")
@@ -96,11 +103,13 @@ class BankAdmin(ModelAdmin):
         return super().get_fields(request, obj) if obj is None else ()
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return (
-            []
-            if obj is None
-            else [each for _name, part in self.fieldsets for each in part["fields"]]
-        )
+        return () if obj is None else FACTS
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        context["show_save_and_continue"] = False
+        return super().render_change_form(request, context, *args, **kwargs)
 
     # --- a new bank ------------------------------------------------------------------------------
     def save_through(self, request: HttpRequest, obj: Bank, form: Any, change: bool) -> None:
@@ -116,7 +125,7 @@ class BankAdmin(ModelAdmin):
     def response_add(
         self, request: HttpRequest, obj: Bank, post_url_continue: Any = None
     ) -> HttpResponse:
-        """The link is shown once, on the answer itself: it is stored nowhere, in no session either."""
+        """The link is shown once, on the answer itself: it is stored in no session either."""
         person: NewOperator = request.first_administrator  # type: ignore[attr-defined]
         context = {
             **self.admin_site.each_context(request),
@@ -162,26 +171,24 @@ class BankAdmin(ModelAdmin):
     def close(self, request: HttpRequest, form: Any, object_id: str) -> None:
         self._set_status(request, form, object_id, BankStatus.CLOSED)
 
-    def _set_status(
-        self, request: HttpRequest, form: Any, object_id: str, status: BankStatus
-    ) -> None:
-        bank = Bank.objects.get(pk=object_id)
+    def _set_status(self, request: HttpRequest, form: Any, key: str, status: BankStatus) -> None:
         reason = form.cleaned_data["reason"]
+        bank = Bank.objects.get(pk=key)
         bank = change_bank_status(actor=request.user, bank=bank, status=status, reason=reason)
-        sentence = _("%(bank)s is now %(status)s.")
-        messages.success(
-            request, sentence % {"bank": bank.name, "status": bank.get_status_display()}
-        )
+        told = {"bank": bank.name, "status": bank.get_status_display()}
+        messages.success(request, _("%(bank)s is now %(status)s.") % told)
 
     # --- columns and facts -----------------------------------------------------------------------
-    @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
-    def status_label(self, bank: Bank) -> tuple[str, str]:
-        return bank.status, bank.get_status_display()
+    @display(description=_("status"), ordering="status")
+    def status_label(self, bank: Bank) -> str:
+        status = BankStatus(bank.status)
+        return badge(status.label, STATUS_COLOURS[status])
 
-    @display(description=_("upgrade"), label=UPGRADE_COLOURS)
-    def upgrade_label(self, bank: Bank) -> tuple[str, Any] | None:
-        state = getattr(bank, "upgrade_state", None)
-        return (state, UpgradeState(state).label) if state else None
+    @display(description=_("upgrade"))
+    def upgrade_label(self, bank: Bank) -> str | None:
+        given = getattr(bank, "upgrade_state", None)
+        state = UpgradeState(given) if given else None
+        return badge(state.label, UPGRADE_COLOURS[state]) if state else None
 
     @display(description=_("skin"))
     def skin_name(self, bank: Bank) -> str:
@@ -190,9 +197,8 @@ class BankAdmin(ModelAdmin):
     @display(description=_("console"))
     def console(self, bank: Bank) -> str:
         with tenant_context(bank):
-            return format_html(
-                '<a href="{0}" rel="noopener" target="_blank">{0}</a>', console_address("/admin/")
-            )
+            address = console_address("/admin/")
+        return format_html('<a href="{0}" rel="noopener" target="_blank">{0}</a>', address)
 
     @display(description=_("domains"))
     def domains(self, bank: Bank) -> str:
@@ -203,7 +209,8 @@ class BankAdmin(ModelAdmin):
         upgrade = BankUpgrade.objects.filter(schema_name=bank.schema_name).first()
         if upgrade is None:
             return "—"
-        return f"{upgrade.started_at:%Y-%m-%d %H:%M} · {upgrade.seconds or 0} s {upgrade.error}".strip()
+        began = date_format(localtime(upgrade.started_at), "DATETIME_FORMAT")
+        return f"{began} · {upgrade.seconds or 0} s {upgrade.error}".strip()
 
 
 @admin.register(BankUpgrade, site=platform_site)
@@ -227,9 +234,10 @@ class BankUpgradeAdmin(ModelAdmin):
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @display(description=_("state"), ordering="state", label=UPGRADE_COLOURS)
-    def state_label(self, upgrade: BankUpgrade) -> tuple[str, str]:
-        return upgrade.state, upgrade.get_state_display()
+    @display(description=_("state"), ordering="state")
+    def state_label(self, upgrade: BankUpgrade) -> str:
+        state = UpgradeState(upgrade.state)
+        return badge(state.label, UPGRADE_COLOURS[state])
 
     @display(description=_("error"))
     def first_line(self, upgrade: BankUpgrade) -> str:
