@@ -111,6 +111,10 @@ def _checked(operator: Operator, password: str) -> str:
 
 def _store(operator: Operator, encoded: str, at: datetime) -> None:
     """Sets the hash and remembers it; the session version ends all sessions."""
+    former = operator.password
+    if operator.has_usable_password() and not _remembered(operator, former):
+        since = operator.password_changed_at or operator.created_at
+        PasswordRecord.objects.create(operator=operator, password=former, set_at=since)
     operator.password = encoded
     operator.password_changed_at = at
     operator.must_change_password = False
@@ -122,6 +126,10 @@ def _store(operator: Operator, encoded: str, at: datetime) -> None:
     PasswordRecord.objects.create(operator=operator, password=encoded, set_at=at)
     kept = operator.password_records.values("pk")[: settings.PASSWORD_HISTORY]
     operator.password_records.exclude(pk__in=list(kept.values_list("pk", flat=True))).delete()
+
+
+def _remembered(operator: Operator, encoded: str) -> bool:
+    return operator.password_records.filter(password=encoded).exists()
 
 
 def _digest(secret: str) -> str:
