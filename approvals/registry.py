@@ -72,7 +72,7 @@ class Kind:
         """Called, in the same transaction, when the request is closed in any way."""
 
     def review_extra(self, request: Request) -> dict[str, Any]:
-        """More for the review page: ``preview_url``, ``target_url``."""
+        """More for the review page: ``preview_url``, ``target_view`` with ``target_pk``."""
         return {}
 
 

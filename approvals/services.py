@@ -223,8 +223,9 @@ def lock_request(request_id: int) -> Request:
 
 
 def is_stale(request: Request) -> bool:
-    current = registry.get(request.kind).current_digest(request.target_id)
-    return request.is_pending and current != request.base_digest
+    if not request.is_pending:
+        return False
+    return registry.get(request.kind).current_digest(request.target_id) != request.base_digest
 
 
 def refusal_to_check(actor: Operator, request: Request) -> errors.DomainError | None:

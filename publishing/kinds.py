@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from approvals.models import Request
     from operators.models import Operator
+    from publishing.registry import ContentKind
 
 
 class _ContentChange(Kind):
@@ -50,9 +51,8 @@ class _ContentChange(Kind):
         content = registry.get(request.payload["content"])
         return {
             "preview_url": registry.preview_address(request),
-            "content_label": content.label,
             "target_view": content.change_view,
-            "target_model": content.model,
+            "target_pk": _draft_pk(content, request.target_id),
         }
 
 
@@ -100,6 +100,10 @@ class RollbackKind(_ContentChange):
     def describe(self, request: Request) -> list[DiffRow]:
         version = DiffRow(_("version"), "", str(request.payload["version"]), changed=False)
         return [version, *differences.rows(request.before, request.payload)]
+
+
+def _draft_pk(content: ContentKind, uid: str) -> int | None:
+    return content.model._default_manager.filter(uid=uid).values_list("pk", flat=True).first()
 
 
 def _refuse_ended(payload: dict[str, Any], at: datetime) -> None:

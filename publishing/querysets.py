@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.db.models import Exists, OuterRef, Q
 
 from audit.querysets import AppendOnlyQuerySet
@@ -26,16 +27,13 @@ class PublicationQuerySet(AppendOnlyQuerySet):
 
     def newest(self, at: datetime | None = None) -> PublicationQuerySet:
         """The last publication of each piece, as of ``at``; withdrawals included."""
-        later = self.model.objects.filter(
-            target_id=OuterRef("target_id"), kind=OuterRef("kind"), version__gt=OuterRef("version")
-        )
         if at is None:
-            return self.filter(~Exists(later))
-        return self.filter(~Exists(later.filter(published_at__lte=at)), published_at__lte=at)
+            return self.filter(is_newest())
+        return self.filter(is_newest(published_at__lte=at), published_at__lte=at)
 
     def reaching(self, at: datetime) -> PublicationQuerySet:
         """Neither withdrawn nor ended."""
-        return self.filter(NOT_WITHDRAWN, Q(ends_at=None) | Q(ends_at__gt=at))
+        return self.filter(is_reaching(at))
 
     def current(self, at: datetime) -> PublicationQuerySet:
         """What the edition holds: live now or scheduled, by today's publications."""
@@ -56,3 +54,16 @@ class PublicationQuerySet(AppendOnlyQuerySet):
 
     def in_scope_of(self, operator: Operator) -> PublicationQuerySet:
         return self.filter(branch_path__startswith=branch_scope(operator))
+
+
+# The same words as conditions, for the tabs of the list.
+def is_newest(**among: Any) -> Q:
+    """No later publication of the same piece, among those of ``among``."""
+    later = apps.get_model("publishing.Publication").objects.filter(
+        target_id=OuterRef("target_id"), kind=OuterRef("kind"), version__gt=OuterRef("version")
+    )
+    return Q(~Exists(later.filter(**among)))
+
+
+def is_reaching(at: datetime) -> Q:
+    return NOT_WITHDRAWN & (Q(ends_at=None) | Q(ends_at__gt=at))

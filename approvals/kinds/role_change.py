@@ -58,7 +58,7 @@ class RoleChangeKind(Kind):
         )
 
     def review_extra(self, request: Request) -> dict[str, Any]:
-        return {"target_view": "operators_operator_change", "target_pk": request.target_id}
+        return {"target_view": "operators_operator_change", "target_pk": int(request.target_id)}
 
 
 def submit_role_change(

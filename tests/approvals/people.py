@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import Group
+from django.test import Client
 from django.utils import timezone
 
 from announcements.models import Announcement
@@ -64,3 +66,10 @@ def publish(maker: Operator, checker: Operator, draft: Announcement, **times: An
     draft.refresh_from_db()
     request = publishing.submit_for_review(actor=maker, draft=draft, **times)
     return approve_request(actor=checker, request_id=request.pk, **times)
+
+
+def sign_in(operator: Operator, host: str = "alpha.localhost") -> Client:
+    client = Client(HTTP_HOST=host)
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    client.force_login(operator)
+    return client
