@@ -35,7 +35,7 @@ UPGRADE_COLOURS = {
 MAY_CHANGE = "tenants.change_bank"
 FACTS = (
     "name", "short_name", "status_label", "prefecture", "code", "skin_name",
-    "console", "domains", "slug", "schema_name",
+    "console", "domains", "slug", "schema",
     "provisioned_at", "upgrade_label", "upgrade_details",
 )  # fmt: skip
 
@@ -203,6 +203,10 @@ class BankAdmin(ModelAdmin):
     @display(description=_("domains"))
     def domains(self, bank: Bank) -> str:
         return format_html_join(", ", "{}", ((each.domain,) for each in bank.domains.all()))
+
+    @display(description=_("schema"))
+    def schema(self, bank: Bank) -> str:
+        return bank.schema_name
 
     @display(description=_("last upgrade"))
     def upgrade_details(self, bank: Bank) -> str:

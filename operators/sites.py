@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 
 from django.contrib.admin import ModelAdmin
 from django.core.paginator import Paginator
+from django.db import connection
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -21,6 +22,7 @@ from unfold.settings import get_config
 from unfold.sites import UnfoldAdminSite
 
 from operators.permission_report_views import permission_report_page
+from operators.roles import role_label
 from operators.sign_in.site import SignInPages
 
 TERM_LENGTH = 60
@@ -45,6 +47,18 @@ class ConsoleSite(SignInPages, UnfoldAdminSite):
     def extra_urls(self) -> list[URLPattern]:
         report = self.admin_view(partial(permission_report_page, site=self))
         return [path("permission-report/", report, name="permission_report")]
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {**super().each_context(request), "account_line": self._account_line(request)}
+
+    def _account_line(self, request: HttpRequest) -> str:
+        """What the signed-in person is, and where."""
+        if not self.has_permission(request):
+            return ""
+        operator: Any = request.user
+        roles = operator.groups.order_by("name").values_list("name", flat=True)
+        words = [role_label(connection.schema_name, role) for role in roles]
+        return " · ".join([*words, *([operator.branch.name] if operator.branch else [])])
 
     # --- sidebar ---------------------------------------------------------------------------------
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:

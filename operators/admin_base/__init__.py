@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from unfold.decorators import display
-
 from operators.admin_base.actions import DialogForm, ReasonForm, action
-from operators.admin_base.badges import badge
+from operators.admin_base.badges import badge, display
 from operators.admin_base.filters import DateRangeFilter, ScopedRelatedFilter
 from operators.admin_base.model_admin import ModelAdmin, StackedInline, TabularInline
 from operators.admin_base.tabs import Tab
