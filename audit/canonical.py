@@ -25,10 +25,16 @@ SECRET_NAMES = frozenset(
 SECRET_ENDINGS = tuple(f"_{name}" for name in sorted(SECRET_NAMES))
 # PostgreSQL's text holds no NUL, and UTF-8 no half of a surrogate pair.
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+ENCODER = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
+)
 
 
 def clean_text(value: object, length: int | None = None) -> str:
-    return UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", str(value))[:length]
+    text = str(value)
+    if not text.isprintable():  # much cheaper than the pattern, and true of nearly all
+        text = UNSTORABLE.sub("\N{REPLACEMENT CHARACTER}", text)
+    return text[:length]
 
 
 def canonical(value: Any) -> Any:
@@ -37,10 +43,17 @@ def canonical(value: Any) -> Any:
     Decimals, dates, times and UUIDs become text. A float has no exact spelling and is refused, as
     are a time without a zone and anything that is not data.
     """
-    if isinstance(value, Enum):
-        value = value.value
-    if value is None or isinstance(value, bool):
+    kind = type(value)
+    if kind is str:
+        return clean_text(value)
+    if value is None or kind is int or kind is bool:
         return value
+    return _canonical_of_other(value)
+
+
+def _canonical_of_other(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return canonical(value.value)
     if isinstance(value, int):
         return int(value)
     if isinstance(value, str | Promise | UUID):
@@ -60,9 +73,7 @@ def canonical(value: Any) -> Any:
 
 def dumps(value: Any) -> str:
     """The one text of a canonical value: what a MAC is computed over."""
-    return json.dumps(
-        value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False
-    )
+    return ENCODER.encode(value)
 
 
 def refuse_secrets(value: Any) -> None:
@@ -98,7 +109,7 @@ def _moment(value: dt.datetime | dt.date | dt.time | dt.timedelta) -> str:
 
 
 def _mapping(value: Mapping[Any, Any]) -> dict[str, Any]:
-    result = {clean_text(canonical(key)): canonical(item) for key, item in value.items()}
+    result = {clean_text(key): canonical(item) for key, item in value.items()}
     if len(result) != len(value):
         raise NotCanonical("Two keys have the same text.")
     return result

@@ -11,8 +11,6 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 
-from audit.canonical import clean_text
-
 AUDIT = "audit"
 FieldValues = Callable[[Any], dict[str, Any]]
 
@@ -73,13 +71,15 @@ def column_values(row: models.Model) -> dict[str, Any]:
 def _column_value(field: models.Field[Any, Any], value: Any) -> Any:
     if value is None or isinstance(field, models.JSONField):
         return value
+    if type(value) is str and isinstance(field, models.CharField | models.TextField):
+        return value
     value = getattr(field, "target_field", field).to_python(value)
     if isinstance(field, models.GenericIPAddressField):
         # PostgreSQL and Python write some IPv6 addresses differently.
         return str(ipaddress.ip_address(value))
     if isinstance(value, Decimal):
         return value.normalize()  # numeric(9, 2) gives 1 back as 1.00
-    return clean_text(value) if isinstance(value, str) else value
+    return value
 
 
 register(AUDIT, "audit.AuditEvent", order=("at", "id"))

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
+from django.db import connection
+
 
 @dataclass(frozen=True, slots=True)
 class RequestContext:
@@ -20,6 +22,10 @@ _context: ContextVar[RequestContext] = ContextVar("audit_context", default=OUTSI
 
 def current() -> RequestContext:
     return _context.get()
+
+
+def current_schema() -> str:
+    return connection.schema_name  # type: ignore[attr-defined]  # django-tenants adds it
 
 
 @contextmanager

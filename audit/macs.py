@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection
 
 from audit.canonical import canonical, dumps
+from audit.context import current_schema
 
 VERSION = "v1"
 
@@ -49,7 +49,7 @@ def key_is_known(mac: str) -> bool:
 def _digest(key: bytes, label: str, fields: Mapping[str, Any]) -> str:
     if "id" not in fields:
         raise ValueError("A row's MAC must cover its id, or the row could be copied under another.")
-    document = dumps([connection.schema_name, label, canonical(fields)])
+    document = dumps([current_schema(), label, canonical(fields)])
     return hmac.new(_audit_key(key), document.encode(), hashlib.sha256).hexdigest()
 
 

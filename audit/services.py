@@ -85,7 +85,7 @@ def _actor_columns(actor: Any) -> dict[str, Any]:
         return {"actor_schema": "", "actor_id": None, "actor_name": SYSTEM}
     return {
         # Someone of the platform may act inside a bank's schema.
-        "actor_schema": getattr(actor, "schema_name", "") or connection.schema_name,
+        "actor_schema": getattr(actor, "schema_name", "") or context.current_schema(),
         "actor_id": actor.pk,
         "actor_name": clean_text(actor, 150),
         "actor_username": clean_text(actor.get_username(), 150),

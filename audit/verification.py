@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import DataError, connection, models
+from django.db import DataError, models
 from django.db.models import CharField, Exists, F, OuterRef
 from django.db.models.functions import Cast
 from django.utils import timezone
 
 from audit import chains, macs
 from audit.choices import Breach
+from audit.context import current_schema
 from audit.errors import NotCanonical
 from audit.models import ChainHead, ChainLink
 from audit.sealing import is_authentic_head, is_unused, link_hash
@@ -73,13 +74,13 @@ def verify_schema(at: dt.datetime | None = None) -> Iterator[ChainReport]:
     known = [chain.name for chain in chains.registered()]
     stray = ChainLink.objects.exclude(chain__in=known).values_list("chain", "row_id").first()
     if stray:
-        report = ChainReport(connection.schema_name, stray[0])
+        report = ChainReport(current_schema(), stray[0])
         report.broken = Broken(report.schema, stray[0], Breach.LINK_EDITED, stray[1])
         yield report
 
 
 def verify_chain(chain: chains.Chain, at: dt.datetime | None = None) -> ChainReport:
-    walk = _Walk(chain, ChainReport(connection.schema_name, chain.name))
+    walk = _Walk(chain, ChainReport(current_schema(), chain.name))
     try:
         # Before the head is read, see above; reported after what is sealed.
         unsealed = _first_broken_unsealed(walk, at or timezone.now())

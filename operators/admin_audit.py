@@ -8,7 +8,6 @@ from django import forms
 from django.contrib import admin
 from django.core import signing
 from django.core.exceptions import PermissionDenied
-from django.db import connection
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.loader import render_to_string
@@ -19,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from audit import events
+from audit.context import current_schema
 from audit.exports import export_events, require_exportable
 from audit.labels import changes, kind_label
 from audit.models import AuditEvent
@@ -82,7 +82,7 @@ class AuditEventAdmin(ModelAdmin):
         )
 
     def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet, search_term: str
+        self, request: HttpRequest, queryset: Any, search_term: str
     ) -> tuple[QuerySet, bool]:
         term = search_term.strip()
         return (queryset.starting_with(term) if term else queryset), False
@@ -129,7 +129,7 @@ class AuditEventAdmin(ModelAdmin):
         confirmed = {
             "format": form.cleaned_data["file_format"],
             "query": request.GET.urlencode(),
-            "for": [connection.schema_name, request.user.pk],
+            "for": [current_schema(), request.user.pk],
         }
         ticket = QueryDict(mutable=True)
         ticket["ticket"] = signing.dumps(confirmed, salt=SALT)
@@ -175,6 +175,6 @@ def _confirmed(request: HttpRequest) -> dict[str, Any]:
         confirmed = signing.loads(ticket, salt=SALT, max_age=TICKET_SECONDS)
     except signing.BadSignature as error:
         raise PermissionDenied from error
-    if confirmed["for"] != [connection.schema_name, request.user.pk]:
+    if confirmed["for"] != [current_schema(), request.user.pk]:
         raise PermissionDenied
     return confirmed

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django_tenants.utils import get_public_schema_name, get_tenant_model, tenant_context
 
 from audit.verification import Broken, ChainReport, verify_schema
+from tenants.search_path import on_public
 
 
 class Command(BaseCommand):
@@ -83,7 +84,8 @@ def _reports(slug: str | None) -> Iterator[tuple[str, ChainReport | DatabaseErro
         if not banks:
             raise CommandError(_("No bank has the slug “%(slug)s”.") % {"slug": slug})
     else:
-        yield from _reports_here(get_public_schema_name())
+        with on_public():
+            yield from _reports_here(get_public_schema_name())
     for bank in banks:
         with tenant_context(bank):
             yield from _reports_here(bank.schema_name)
@@ -98,7 +100,9 @@ def _reports_here(schema: str) -> Iterator[tuple[str, ChainReport | DatabaseErro
 
 
 def _as_data(broken: Broken | None) -> dict[str, Any] | None:
-    return broken and asdict(broken) | {
+    if broken is None:
+        return None
+    return asdict(broken) | {
         "breach": broken.breach.value,
         "what": str(broken.breach.label),
     }
