@@ -73,17 +73,16 @@ def seconds(work: Callable[[], object]) -> float:
 @contextmanager
 def throw_away_database(name: str) -> Iterator[None]:
     """The process works on an empty database with public's tables, until the block ends."""
-    settings = connections.settings["default"]
+    settings = connections.settings["default"]  # the connection's own settings too: one object
     connections.close_all()
     usual, settings["NAME"] = settings["NAME"], name
-    connection.settings_dict["NAME"] = name
     _recreate(name, usual)
     try:
         call_command("migrate_schemas", schema_name="public", verbosity=0)
         yield
     finally:
         connections.close_all()
-        settings["NAME"] = connection.settings_dict["NAME"] = usual
+        settings["NAME"] = usual
         _drop(name, usual)
 
 

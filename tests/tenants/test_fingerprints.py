@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+
+from tenants.dumps import renamed, replayable
+from tenants.errors import TemplateFailed
+from tenants.fingerprints import schema_lines
+from tenants.models import Bank
+from tenants.schemas import create_schema, migrate_schema
+
+# When a migration was applied is all that may differ.
+TIMES = ("django_migrations.applied",)
+
+
+@pytest.fixture
+def migrated(db: None) -> Iterator[str]:
+    create_schema("b_migrated")
+    migrate_schema("b_migrated")
+    return "b_migrated"
+
+
+def test_a_replayed_schema_equals_a_migrated_one(alpha: Bank, migrated: str) -> None:
+    replayed, real = (schema_lines(s, without=TIMES) for s in (alpha.schema_name, migrated))
+
+    assert replayed == real
+    for kind in ("table", "column", "constraint", "index", "sequence", "row"):
+        assert sum(line.startswith(f"{kind} ") for line in real) > 5
+
+
+CHANGES = [
+    "DROP INDEX {schema}.approvals_request_inbox",
+    "ALTER TABLE {schema}.auth_group RENAME CONSTRAINT auth_group_name_key TO another",
+    "ALTER TABLE {schema}.auth_group ALTER COLUMN name TYPE varchar(151)",
+    "ALTER TABLE {schema}.auth_group ALTER COLUMN name DROP NOT NULL",
+    "ALTER TABLE {schema}.auth_group ALTER COLUMN name SET DEFAULT 'x'",
+    "ALTER TABLE {schema}.auth_group ADD COLUMN extra int",
+    "ALTER TABLE {schema}.auth_group ALTER COLUMN id DROP IDENTITY",
+    "ALTER TABLE {schema}.approvals_request DROP CONSTRAINT approvals_request_status_known",
+    "SELECT nextval('{schema}.auth_permission_id_seq')",
+    "ALTER SEQUENCE {schema}.auth_group_id_seq MAXVALUE 99999",
+    "CREATE TABLE {schema}.extra (id int)",
+    "DELETE FROM {schema}.auth_group_permissions WHERE id = 1",
+    "UPDATE {schema}.django_migrations SET name = 'x' WHERE id = 1",
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_every_difference_shows(alpha: Bank, change: str) -> None:
+    before = schema_lines(alpha.schema_name)
+
+    with connection.cursor() as cursor:
+        cursor.execute(change.format(schema=alpha.schema_name))
+
+    assert schema_lines(alpha.schema_name) != before
+
+
+def test_a_dump_loses_what_belongs_to_a_session_and_keeps_texts_as_they_are() -> None:
+    dump = (
+        "--\n-- it's a comment\n\\restrict abc\nSET transaction_timeout = 0;\n"
+        "SELECT pg_catalog.set_config('search_path', '', false);\n\n"
+        "INSERT INTO t.x VALUES\n\t(1, 'first\n\n-- not a comment\nSET a = 1;\n''last''');\n"
+        "\\unrestrict abc\n"
+    )
+
+    assert replayable(dump) == (
+        "INSERT INTO t.x VALUES\n\t(1, 'first\n\n-- not a comment\nSET a = 1;\n''last''');"
+    )
+
+
+def test_a_template_whose_name_is_in_a_row_is_refused() -> None:
+    assert renamed("CREATE SCHEMA tpl;\nCREATE TABLE tpl.a ();", "tpl", "b_x") == (
+        "CREATE SCHEMA b_x;\nCREATE TABLE b_x.a ();"
+    )
+    with pytest.raises(TemplateFailed):
+        renamed("INSERT INTO tpl.a VALUES ('made in tpl')", "tpl", "b_x")
