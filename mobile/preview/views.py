@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
-from csp.decorators import csp_update
+from csp.decorators import csp_replace
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tenants.platform import Platform
 
 PERMISSION = "announcements.view_announcement"
+AT_HAND = frozenset({"balance", "details", "transfer", "scan_pay"})
 View = Callable[[HttpRequest], HttpResponse]
 
 
@@ -68,7 +69,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 @xframe_options_sameorigin
-@csp_update({"frame-ancestors": ["'self'"]})
+@csp_replace({"frame-ancestors": ["'self'"]})
 @for_operators
 def frame(request: HttpRequest) -> HttpResponse:
     """The screen of the phone itself, in the customers' language."""
@@ -112,15 +113,15 @@ def _context(scene: Scene, choices: Choices) -> dict[str, Any]:
 
 def _home_context(scene: Scene, choices: Choices) -> dict[str, Any]:
     other = "standard" if choices.mode == "senior" else "senior"
-    functions = scene.home["functions"]
+    quick, grid = _arranged(scene.home["functions"], choices.mode)
     must_read = None if choices.aside else scene.must_read
     return {
         **_context(scene, choices),
         "here": f"?{choices.query()}",
         "aside_link": f"?{choices.query(aside=True)}",
         "other_mode_link": f"?{choices.query(mode=other)}",
-        "quick": functions[:4],
-        "grid": functions[:8] if choices.mode == "senior" else functions[4:13],
+        "quick": quick,
+        "grid": grid,
         "announcements": [
             {**item, "link": f"?{choices.query(item=item['id'])}"}
             for item in scene.home["announcements"]
@@ -128,3 +129,11 @@ def _home_context(scene: Scene, choices: Choices) -> dict[str, Any]:
         "must_read": must_read,
         "must_read_link": f"?{choices.query(item=must_read['id'])}" if must_read else "",
     }
+
+
+def _arranged(functions: list[Any], mode: str) -> tuple[list[Any], list[Any]]:
+    """The four at the top and those in the grid; senior mode has a few large ones instead."""
+    if mode == "senior":
+        return [], functions[:8]
+    quick = [function for function in functions if function["code"] in AT_HAND]
+    return quick, [function for function in functions if function not in quick][:9]

@@ -1,0 +1,190 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from announcements import services
+from announcements.admin_actions import ActionsMixin, open_requests
+from announcements.admin_readers import ReadersMixin
+from announcements.bodies import sanitise
+from announcements.forms import AnnouncementForm
+from announcements.kinds import KIND
+from announcements.models import Announcement
+from announcements.querysets import AnnouncementQuerySet
+from operators.admin_base import ModelAdmin, Tab, badge, display
+from operators.sites import bank_site, platform_site
+from publishing.choices import Stage
+from publishing.models import Publication
+from publishing.stages import stage_condition
+
+STAGE_COLOURS = {
+    Stage.LIVE: "success",
+    Stage.SCHEDULED: "info",
+    Stage.IN_REVIEW: "warning",
+    Stage.WITHDRAWN: "danger",
+}
+VERSIONS_SHOWN = 20
+
+
+def stage_label(draft: Announcement) -> str:
+    """What customers have, and whether a next version is in review."""
+    label = str(Stage(draft.stage).label)
+    if draft.in_review and draft.stage != Stage.IN_REVIEW:
+        return f"{label} · {Stage.IN_REVIEW.label}"
+    return label
+
+
+class AnnouncementAdmin(ActionsMixin, ReadersMixin, ModelAdmin):
+    form = AnnouncementForm
+    list_display = (
+        "title", "shown_stage", "shown_period", "shown_pinned", "shown_must_read", "shown_branch",
+        "owner", "shown_updated",
+    )  # fmt: skip
+    list_filter = ("is_pinned", "must_read", "branch", "starts_at")
+    search_fields = ("title",)
+    ordering = ("-updated_at", "-id")
+    branch_lookup = "branch__path"
+    empty_hint = _("Write the first announcement with “Add”; a second person checks it.")
+    fieldsets = (
+        (
+            pgettext_lazy("part of a form", "Content"),
+            {"fields": ("title", "body", "opened_version")},
+        ),
+        (_("Period"), {"fields": ("starts_at", "ends_at")}),
+        (_("Display"), {"fields": ("must_read", "is_pinned", "priority", "branch")}),
+    )
+    change_form_outer_before_template = "announcements/standing.html"
+    change_form_outer_after_template = "announcements/history.html"
+
+    class Media:
+        css = {"all": ("console/review.css", "console/announcements.css")}
+
+    # --- list --------------------------------------------------------------------------------
+    def get_queryset(self, request: HttpRequest) -> AnnouncementQuerySet:
+        return super().get_queryset(request).for_changelist(timezone.now())
+
+    def status_tabs(self, request: HttpRequest) -> Sequence[Tab]:
+        stages = [Tab(stage, Stage(stage).label, stage_condition(stage)) for stage in Stage.values]
+        return (Tab("all", _("All")), *stages)
+
+    @display(description=_("stage"), label=STAGE_COLOURS)
+    def shown_stage(self, draft: Announcement) -> tuple[str, str]:
+        return draft.stage, stage_label(draft)
+
+    @display(description=_("period"), ordering="starts_at")
+    def shown_period(self, draft: Announcement) -> str:
+        starts = timezone.localtime(draft.starts_at).strftime("%Y-%m-%d %H:%M")
+        if draft.ends_at is None:
+            return f"{starts} {_('until withdrawn')}"
+        return f"{starts} – {timezone.localtime(draft.ends_at):%Y-%m-%d %H:%M}"
+
+    @display(description=_("pinned"), ordering="is_pinned")
+    def shown_pinned(self, draft: Announcement) -> str:
+        return badge(_("Pinned"), "info") if draft.is_pinned else "—"
+
+    @display(description=_("must be read"), ordering="must_read")
+    def shown_must_read(self, draft: Announcement) -> str:
+        return badge(_("Must read"), "danger") if draft.must_read else "—"
+
+    @display(description=_("branch"), ordering="branch__path")
+    def shown_branch(self, draft: Announcement) -> str:
+        return draft.branch.name if draft.branch is not None else str(_("whole bank"))
+
+    @display(description=_("updated at"), ordering="updated_at")
+    def shown_updated(self, draft: Announcement) -> str:
+        return timezone.localtime(draft.updated_at).strftime("%Y-%m-%d %H:%M")
+
+    @display(description=_("text"))
+    def shown_body(self, draft: Announcement) -> SafeString:
+        body = mark_safe(sanitise(draft.body))  # noqa: S308 - sanitised
+        return format_html('<div class="fx-prose">{}</div>', body)
+
+    # --- form --------------------------------------------------------------------------------
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may only look sees the text as customers do, not its markup."""
+        if obj is None or self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        looks = (*self._fields("title", "shown_body"), *self._fields("starts_at", "ends_at"))
+        return ((None, {"fields": (*looks, *self._fields("must_read", "is_pinned", "branch"))}),)
+
+    def _fields(self, *names: str) -> tuple[str, ...]:
+        return names
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("shown_body",) if obj is not None else ()
+
+    def save_through(
+        self, request: HttpRequest, obj: Announcement, form: AnnouncementForm, change: bool
+    ) -> None:
+        content = form.content
+        if not change:
+            draft = services.create_draft(actor=request.user, content=content)  # type: ignore[arg-type]
+            obj.pk, obj.uid = draft.pk, draft.uid
+            return
+        services.edit_draft(
+            actor=request.user,  # type: ignore[arg-type]
+            draft_id=obj.pk,
+            version=form.cleaned_data["opened_version"] or 0,
+            content=content,
+        )
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        draft = kwargs.get("obj")
+        if draft is not None:
+            context.update(self._standing(request, draft))
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _standing(self, request: HttpRequest, draft: Announcement) -> dict[str, Any]:
+        versions = Publication.objects.of_target(KIND, draft.uid).order_by("-version")
+        return {
+            "draft": draft,
+            "stage_label": stage_label(draft),
+            "stage_colour": STAGE_COLOURS.get(draft.stage, ""),
+            "versions": list(versions[:VERSIONS_SHOWN]),
+            "review_address": self._review_address(draft),
+            "preview_address": f"{reverse('preview')}?draft={draft.uid}",
+            **self.readers_context(request, draft),
+        }
+
+    def _review_address(self, draft: Announcement) -> str:
+        request = open_requests(draft).first()
+        name = f"{self.admin_site.name}:approvals_request_change"
+        return reverse(name, args=[request.pk]) if request is not None else ""
+
+
+@admin.register(Announcement, site=bank_site)
+class BankAnnouncementAdmin(AnnouncementAdmin):
+    pass
+
+
+@admin.register(Announcement, site=platform_site)
+class ProvinceAnnouncementAdmin(AnnouncementAdmin):
+    """Province-wide announcements: of no branch, read in the banks."""
+
+    list_filter = ("is_pinned", "must_read", "starts_at")
+    list_display = (
+        "title", "shown_stage", "shown_period", "shown_pinned", "shown_must_read", "owner",
+        "shown_updated",
+    )  # fmt: skip
+    fieldsets = (
+        (
+            pgettext_lazy("part of a form", "Content"),
+            {"fields": ("title", "body", "opened_version")},
+        ),
+        (_("Period"), {"fields": ("starts_at", "ends_at")}),
+        (_("Display"), {"fields": ("must_read", "is_pinned", "priority")}),
+    )
+
+    def _fields(self, *names: str) -> tuple[str, ...]:
+        return tuple(name for name in names if name != "branch")
