@@ -1,0 +1,95 @@
+"""Two banks full of things that name their bank, so that one bank's words on another's page show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+from django_tenants.utils import tenant_context
+
+from announcements.models import ReadReceipt
+from approvals.services import send_back_request
+from customers.models import Customer
+from operators.choices import BankRole
+from operators.models import Branch, Operator
+from publishing import services as publishing
+from tenants.models import Bank
+from tests.approvals.people import make_branch, make_draft, make_operator, publish
+
+MARKS = {"alpha": "Zqxalpha", "beta": "Zqxbeta"}
+
+
+@dataclass(frozen=True)
+class Filled:
+    bank: Bank
+    mark: str
+    people: dict[str, Operator]
+    branch: Branch
+    # Every id that a page's address could carry.
+    ids: tuple[str, ...]
+
+    @property
+    def host(self) -> str:
+        return f"{self.bank.slug}.localhost"
+
+    def client(self, role: str | None) -> Client:
+        client = Client(headers={"host": self.host})
+        if role is not None:
+            with tenant_context(self.bank):
+                client.force_login(self.people[role])
+        return client
+
+
+def fill(bank: Bank) -> Filled:
+    mark = MARKS[bank.slug]
+    with tenant_context(bank):
+        root = make_branch(f"{mark}-0")
+        branch = make_branch(f"{mark}-1", root)
+        people = {}
+        for role in BankRole.values:
+            place = branch if role == BankRole.BRANCH else root
+            people[role] = make_operator(f"{mark.lower()}.{role}", role, branch=place)
+            people[role].name = f"{mark} {role}"
+            people[role].save(update_fields=["name"])
+        ids = [*make_content(mark, people, branch), str(people[BankRole.MAKER].pk)]
+        ids += [str(root.pk), str(branch.pk)]
+    return Filled(bank, mark, people, branch, tuple(dict.fromkeys(ids)))
+
+
+def make_content(mark: str, people: dict[str, Operator], branch: Branch) -> list[str]:
+    maker, checker = people[BankRole.MAKER], people[BankRole.CHECKER]
+    body = f"<p>{mark} body</p>"
+    drafts = [
+        make_draft(maker, f"{mark} {number}", body=body, must_read=number == 1, branch=place)
+        for number, place in ((1, None), (2, branch), (3, None), (4, branch))
+    ]
+    published = [publish(maker, checker, draft) for draft in drafts[:2]]
+    waiting = publishing.submit_for_review(actor=maker, draft=drafts[2], note=f"{mark} note")
+    returned = publishing.submit_for_review(actor=maker, draft=drafts[3])
+    send_back_request(actor=checker, request_id=returned.pk, comment=f"{mark} comment")
+    customer = Customer.objects.create(
+        number=f"{mark}C1", masked_name=f"{mark}*", branch=branch, masked_phone="138****0000"
+    )
+    ReadReceipt.objects.create(
+        announcement_uid=drafts[0].uid,
+        customer_number=customer.number,
+        publication_version=1,
+        read_at=timezone.now(),
+    )
+    rows: list[Any] = [drafts[0], *published, waiting, customer]
+    return [str(row.pk) for row in rows] + [str(draft.uid) for draft in drafts[:2]]
+
+
+@pytest.fixture
+def filled_alpha(alpha: Bank) -> Filled:
+    return fill(alpha)
+
+
+@pytest.fixture
+def filled_beta(beta: Bank) -> Filled:
+    return fill(beta)
+
+

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from tests.isolation.conftest import Filled
+from tests.isolation.routes import addresses_of, routes_of
+from tests.mobile.tokens import bearer
+
+
+def api_addresses(ids: tuple[str, ...]) -> list[str]:
+    routes = [r for r in routes_of("config.urls_bank") if "/api/" in r and "schema" not in r]
+    return sorted({address for route in routes for address in addresses_of(route, ids)})
+
+
+@pytest.mark.parametrize("method", ["get", "post", "put", "delete"])
+def test_a_token_for_another_bank_is_refused_at_every_route(
+    filled_alpha: Filled, filled_beta: Filled, method: str
+) -> None:
+    client = Client(headers={"host": filled_alpha.host, **bearer("beta", "ZqxbetaC1")})
+
+    for address in api_addresses(filled_alpha.ids):
+        response = getattr(client, method)(address)
+        assert response.status_code in {403, 404, 405}, address
+        assert filled_alpha.mark not in response.content.decode(), address
+
+
+def test_another_bank_s_ids_find_nothing(filled_alpha: Filled, filled_beta: Filled) -> None:
+    client = Client(headers={"host": filled_alpha.host, **bearer("alpha", "ZqxalphaC1")})
+    texts = [client.get(address).content.decode() for address in api_addresses(filled_beta.ids)]
+
+    assert [text for text in texts if filled_beta.mark in text] == []
+    assert any(filled_alpha.mark in text for text in texts)

@@ -1,0 +1,108 @@
+"""A small province for tests that need real processes: its own database and the real web server."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+from psycopg import sql
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSWORD = "Province-2026"
+READY_SECONDS = 90
+
+
+@dataclass(frozen=True)
+class Province:
+    port: int
+    env: dict[str, str]
+
+    def address(self, host: str, path: str = "/") -> str:
+        return f"http://{host}.localhost:{self.port}{path}"
+
+    def manage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "manage.py", *arguments],
+            cwd=ROOT, env=self.env, check=check, capture_output=True, text=True, timeout=300,
+        )
+
+
+@contextmanager
+def running_province(name: str, banks: int) -> Iterator[Province]:
+    """Loads the demo with some banks into a database of its own, serves it, and removes it again."""
+    database = f"test_{name}_{os.getpid()}"
+    url = urlsplit(os.environ["DATABASE_URL"])
+    administration = urlunsplit(url._replace(path="/postgres"))
+    port = free_port()
+    env = {
+        **os.environ,
+        "DATABASE_URL": urlunsplit(url._replace(path=f"/{database}")),
+        "DEMO": "1",
+        "DEMO_PASSWORD": PASSWORD,
+        "DEBUG": "1",
+        "BASE_DOMAIN": "localhost",
+        "PORT": str(port),
+        "CHANGE_READER": "thread",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    with psycopg.connect(administration, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+    province = Province(port, env)
+    try:
+        province.manage("upgrade_banks")
+        province.manage("load_demo", "--banks", str(banks))
+        with web_server(province):
+            yield province
+    finally:
+        with psycopg.connect(administration, autocommit=True) as connection:
+            drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+            connection.execute(drop.format(sql.Identifier(database)))
+
+
+@contextmanager
+def web_server(province: Province, threads: int = 4) -> Iterator[None]:
+    process = subprocess.Popen(
+        [
+            sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
+            "--port", str(province.port), "--workers", "1", "--blocking-threads", str(threads),
+            "--no-ws", "--log-level", "warning", "config.wsgi:application",
+        ],
+        cwd=ROOT, env=province.env,
+    )  # fmt: skip
+    try:
+        wait_until_ready(province, process)
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def wait_until_ready(province: Province, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"The web server ended with {process.returncode}.")
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{province.port}/readyz", timeout=2).close()  # noqa: S310
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.2)
+        else:
+            return
+    raise RuntimeError("The web server did not become ready.")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
