@@ -76,5 +76,5 @@ def _words(value: Any) -> str:
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(value, list) and all(isinstance(item, str | int) for item in value):
-        return _(", ").join(str(item) for item in value)
+        return ", ".join(str(item) for item in value)
     return value if isinstance(value, str) else dumps(value)
