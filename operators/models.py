@@ -97,7 +97,11 @@ class Operator(SignInCounter, AbstractBaseUser, PermissionsMixin):
     user_permissions = None  # type: ignore[assignment]  # removes the inherited field
 
     username = models.CharField(
-        _("username"), max_length=60, unique=True, validators=[ASCIIUsernameValidator()]
+        _("username"),
+        max_length=60,
+        unique=True,
+        validators=[ASCIIUsernameValidator()],
+        error_messages={"unique": _("Somebody has this user name already.")},
     )
     name = models.CharField(_("name"), max_length=60)
     name_key = models.CharField(max_length=200, editable=False, default="")

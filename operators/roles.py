@@ -1,0 +1,193 @@
+"""Which role may do what. Groups and their permissions in every schema follow from the two maps."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.apps import AppConfig
+from django.apps import apps as installed
+from django.db import connections
+from django_tenants.utils import get_public_schema_name
+
+from operators.choices import BankRole, PlatformRole
+
+RoleMap = Mapping[str, frozenset[str]]
+
+
+def _all(app_label: str, *codenames: str) -> frozenset[str]:
+    return frozenset(f"{app_label}.{codename}" for codename in codenames)
+
+
+_EVERY_BRANCH = _all("operators", "see_all_branches")
+_READ_CONTENT = (
+    _all("announcements", "view_announcement")
+    | _all("publishing", "view_publication", "view_edition")
+    | _all("approvals", "view_request", "view_decision")
+)
+_DRAFT_CONTENT = _READ_CONTENT | _all("announcements", "add_announcement", "change_announcement")
+_APPROVE_CONTENT = _READ_CONTENT | _all("publishing", "approve_publication", "withdraw_publication")
+_READ_STAFF = _all("operators", "view_operator", "view_branch")
+_MANAGE_STAFF = _READ_STAFF | _all(
+    "operators",
+    "add_operator",
+    "change_operator",
+    "manage_operators",
+    "approve_role_change",
+    "view_permission_report",
+)
+_READ_AUDIT = _all("audit", "view_auditevent", "export_auditevent")
+_READ_REQUESTS = _all("approvals", "view_request", "view_decision")
+_BRANCHES = _all("operators", "add_branch", "change_branch", "view_branch")
+_READ_CUSTOMERS = _all("customers", "view_customer") | _all(
+    "announcements", "view_readreceipt", "view_readers"
+)
+
+BANK_ROLES: RoleMap = {
+    BankRole.ADMINISTRATOR: (
+        _EVERY_BRANCH | _MANAGE_STAFF | _BRANCHES | _READ_AUDIT | _READ_CONTENT | _READ_REQUESTS
+    ),
+    BankRole.MAKER: _EVERY_BRANCH
+    | _DRAFT_CONTENT
+    | _READ_CUSTOMERS
+    | _all("operators", "view_branch"),
+    BankRole.CHECKER: (
+        _EVERY_BRANCH
+        | _APPROVE_CONTENT
+        | _READ_CUSTOMERS
+        | _all("operators", "approve_role_change", "view_branch", "view_operator")
+    ),
+    BankRole.VIEWER: _EVERY_BRANCH
+    | _READ_CONTENT
+    | _all("operators", "view_branch")
+    | _all("customers", "view_customer"),
+    # No see_all_branches: everything this role sees or does ends at its own subtree.
+    BankRole.BRANCH: _DRAFT_CONTENT | _READ_CUSTOMERS | _all("operators", "view_branch"),
+}
+
+_READ_BANKS = _all("tenants", "view_bank", "view_domain", "view_bankupgrade")
+_CATALOGUE_MODELS = {
+    "announcements_catalogue": ("skin", "appfunction"),
+    "fuxiang_zone_catalogue": ("producttype", "activation"),
+}
+
+
+def _catalogues(*verbs: str) -> frozenset[str]:
+    return frozenset(
+        f"{app_label}.{verb}_{model}"
+        for app_label, models in _CATALOGUE_MODELS.items()
+        for model in models
+        for verb in verbs
+    )
+
+
+PLATFORM_ROLES: RoleMap = {
+    PlatformRole.ADMINISTRATOR: (
+        _EVERY_BRANCH
+        | _MANAGE_STAFF
+        | _READ_AUDIT
+        | _READ_CONTENT
+        | _READ_REQUESTS
+        | _READ_BANKS
+        | _all("tenants", "add_bank", "change_bank")
+        | _catalogues("view")
+    ),
+    PlatformRole.OPERATOR: (
+        _EVERY_BRANCH
+        | _DRAFT_CONTENT
+        | _READ_BANKS
+        | _all("tenants", "add_bank", "change_bank")
+        | _catalogues("view", "add", "change")
+    ),
+    PlatformRole.TECHNICAL_REVIEWER: (
+        _EVERY_BRANCH | _READ_CONTENT | _READ_BANKS | _catalogues("view")
+    ),
+    PlatformRole.COMPLIANCE_REVIEWER: (
+        _EVERY_BRANCH
+        | _APPROVE_CONTENT
+        | _READ_BANKS
+        | _catalogues("view")
+        | _all("operators", "approve_role_change", "view_operator")
+    ),
+    PlatformRole.AUDITOR: (
+        _EVERY_BRANCH
+        | _READ_CONTENT
+        | _READ_STAFF
+        | _READ_AUDIT
+        | _READ_BANKS
+        | _catalogues("view")
+        | _all("operators", "view_permission_report")
+    ),
+}
+
+# They decide for the whole province, so a password alone does not let them in.
+TWO_FACTOR_ROLES = frozenset({PlatformRole.TECHNICAL_REVIEWER, PlatformRole.COMPLIANCE_REVIEWER})
+
+
+def is_platform(schema_name: str) -> bool:
+    return schema_name == get_public_schema_name()
+
+
+def roles_of(schema_name: str) -> RoleMap:
+    return PLATFORM_ROLES if is_platform(schema_name) else BANK_ROLES
+
+
+def role_choices(schema_name: str) -> type[BankRole] | type[PlatformRole]:
+    return PlatformRole if is_platform(schema_name) else BankRole
+
+
+def role_label(schema_name: str, role: str) -> str:
+    choices = role_choices(schema_name)
+    return str(choices(role).label) if role in choices.values else role
+
+
+def seed_digest() -> str:
+    """Changes when any bank role does: a bank that was seeded before must be seeded again."""
+    document = {role: sorted(permissions) for role, permissions in BANK_ROLES.items()}
+    return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
+
+
+def seed_roles(apps: Any, using: str, schema_name: str) -> None:
+    """Make groups and their permissions equal the map: nothing missing, nothing left over."""
+    group_model = apps.get_model("auth", "Group")
+    wanted = roles_of(schema_name)
+    ids = _permission_ids(apps, using)
+    for role, permissions in wanted.items():
+        group, _created = group_model._base_manager.using(using).get_or_create(name=role)
+        _set_permissions(group, {ids[name] for name in permissions if name in ids})
+    for group in group_model._base_manager.using(using).exclude(name__in=wanted):
+        _set_permissions(group, set())
+
+
+def _permission_ids(apps: Any, using: str) -> dict[str, int]:
+    rows: Iterable[tuple[str, str, int]] = (
+        apps.get_model("auth", "Permission")
+        ._base_manager.using(using)
+        .values_list("content_type__app_label", "codename", "pk")
+    )
+    return {f"{app_label}.{codename}": pk for app_label, codename, pk in rows}
+
+
+def _set_permissions(group: Any, wanted: set[int]) -> None:
+    held = set(group.permissions.values_list("pk", flat=True))
+    group.permissions.remove(*(held - wanted))
+    group.permissions.add(*(wanted - held))
+
+
+def seed_after_migrate(
+    sender: AppConfig, using: str, apps: Any = installed, **_signal: object
+) -> None:
+    """Runs once per migrated schema: for the last app, when the permissions of all apps exist."""
+    if sender is not _last_app():
+        return
+    try:
+        apps.get_model("auth", "Group")
+    except LookupError:  # migrated back to before there were groups
+        return
+    seed_roles(apps, using, connections[using].schema_name)
+
+
+def _last_app() -> AppConfig:
+    return [config for config in installed.get_app_configs() if config.models_module][-1]
