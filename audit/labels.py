@@ -28,7 +28,7 @@ class Change:
 def changes(kind: str, before: Any, after: Any) -> list[Change]:
     """Before and after side by side, key by key."""
     if not isinstance(before, Mapping | None) or not isinstance(after, Mapping | None):
-        return [_change(_("Content"), before, after)]
+        return [_change(_("Recorded value"), before, after)]
     both = _flat(before or {}), _flat(after or {})
     keys = [*both[0], *[key for key in both[1] if key not in both[0]]]
     model = model_of(kind)
