@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils.translation import override
+from django_tenants.utils import tenant_context
+
+from audit.models import AuditEvent
+from operators.models import Operator
+from tenants.models import Bank
+
+ADD = "/admin/tenants/bank/add/"
+NEW = {
+    "slug": "gamma", "name": "Gamma Bank", "short_name": "Gamma", "prefecture": "", "code": "",
+    "skin": "huxiang", "administrator": "boss", "administrator_name": "Bo Ss",
+}  # fmt: skip
+
+
+@pytest.fixture
+def client(skins: None, enter: Callable[..., Client]) -> Client:
+    client = enter(None, "operator")
+    client.cookies["django_language"] = "en"
+    return client
+
+
+def test_a_new_bank_can_be_entered_by_the_link_shown_once(client: Client) -> None:
+    answer = client.post(ADD, NEW)
+
+    text = answer.content.decode()
+    bank = Bank.objects.get(slug="gamma")
+    assert answer.status_code == 200
+    assert answer["Cache-Control"] == "no-store"
+    assert "http://gamma.localhost" in text
+    with tenant_context(bank):
+        assert Operator.objects.get().username == "boss"
+    secret = text.split("/admin/password/")[1].split("/")[0]
+    assert Client(HTTP_HOST="gamma.localhost").get(f"/admin/password/{secret}/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "word"),
+    [
+        ("slug", "alpha", "alpha"),
+        ("slug", "Not A Label", "lower-case"),
+        ("slug", "admin", "reserved"),
+    ],
+)
+def test_bad_input_gets_a_sentence_and_makes_nothing(
+    client: Client, alpha: Any, field: str, value: str, word: str
+) -> None:
+    banks = Bank.objects.count()
+
+    with override("en"):
+        answer = client.post(ADD, {**NEW, field: value})
+
+    assert answer.status_code == 200
+    assert word in answer.content.decode()
+    assert 'value="Gamma Bank"' in answer.content.decode()
+    assert Bank.objects.count() == banks
+
+
+def test_suspending_needs_a_reason_and_is_recorded(client: Client, alpha: Any) -> None:
+    address = f"/admin/tenants/bank/{alpha.pk}/suspend/"
+
+    client.post(address, {"_form_submitted": "1", "reason": ""})
+    alpha.refresh_from_db()
+    assert alpha.status == "active"
+
+    answer = client.post(
+        address, {"_form_submitted": "1", "reason": "merger"}, HTTP_HX_REQUEST="true"
+    )
+    alpha.refresh_from_db()
+    event = AuditEvent.objects.latest("at")
+    assert answer["HX-Redirect"].startswith("/admin/tenants/bank/")
+    assert alpha.status == "suspended"
+    assert (event.reason, event.actor_name) == ("merger", client.operator.name)
+
+
+def test_an_action_that_does_not_fit_the_status_says_so_in_the_dialog(
+    client: Client, alpha: Any
+) -> None:
+    address = f"/admin/tenants/bank/{alpha.pk}/reopen/"
+
+    answer = client.post(address, {"_form_submitted": "1", "reason": "again"})
+
+    assert answer.status_code == 200
+    assert 'role="alert"' in answer.content.decode()
+
+
+def test_a_bank_is_found_by_pinyin(client: Client) -> None:
+    client.post(ADD, {**NEW, "name": "长沙农商银行"})
+
+    assert "gamma" in client.get("/admin/tenants/bank/?q=changsha").content.decode()

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.test import Client
+from django.test.client import RequestFactory
+from django.urls import reverse
+from django.utils.module_loading import import_string
+
+from config.navigation import BANK_SIDEBAR, PLATFORM_SIDEBAR
+from operators.choices import BankRole, PlatformRole
+
+ENTRIES = [
+    (console, entry)
+    for console, sidebar in (("bank", BANK_SIDEBAR), ("platform", PLATFORM_SIDEBAR))
+    for group in sidebar
+    for entry in group["items"]
+]
+
+
+def links(client: Client) -> list[str]:
+    groups = client.get("/admin/").context["sidebar_navigation"]
+    return [entry["link"] for group in groups for entry in group["items"]]
+
+
+@pytest.mark.parametrize(("console", "entry"), ENTRIES, ids=lambda each: str(each)[:40])
+def test_no_entry_leads_nowhere(console: str, entry: dict[str, Any], rf: RequestFactory) -> None:
+    urls = f"config.urls_{console}"
+
+    if not entry["page"].startswith("/"):
+        assert reverse(f"{console}:{entry['page']}", urlconf=urls)
+    if entry.get("badge"):
+        assert callable(import_string(entry["badge"]))
+
+
+@pytest.mark.django_db
+def test_every_permission_of_an_entry_exists() -> None:
+    known = {
+        f"{app_label}.{codename}"
+        for app_label, codename in Permission.objects.values_list(
+            "content_type__app_label", "codename"
+        )
+    }
+    wanted = {entry["permission"] for _console, entry in ENTRIES} - {""}
+    # Customers live in the banks' schemas alone.
+    assert {name for name in wanted - known if not name.startswith("customers.")} == set()
+
+
+@pytest.mark.parametrize("role", BankRole.values)
+def test_every_entry_a_bank_role_sees_opens(
+    alpha: Any, enter: Callable[..., Client], role: str
+) -> None:
+    client = enter(alpha, role)
+
+    for link in links(client):
+        assert client.get(link, follow=True).status_code == 200, link
+
+
+@pytest.mark.parametrize("role", PlatformRole.values)
+def test_every_entry_a_platform_role_sees_opens(
+    enter: Callable[..., Client], settings: Any, role: str
+) -> None:
+    settings.TWO_FACTOR_REQUIRED = False
+    client = enter(None, role)
+
+    for link in links(client):
+        assert client.get(link, follow=True).status_code == 200, link
+
+
+def test_a_menu_shows_what_the_role_may_open(alpha: Any, enter: Callable[..., Client]) -> None:
+    viewer, administrator = links(enter(alpha, "viewer")), links(enter(alpha, "administrator"))
+
+    assert "/admin/audit/auditevent/" not in viewer
+    assert "/admin/audit/auditevent/" in administrator
+    assert "/admin/announcements/announcement/" in viewer
+
+
+def test_one_entry_at_most_is_marked_as_the_page_at_hand(
+    alpha: Any, enter: Callable[..., Client]
+) -> None:
+    client = enter(alpha, "administrator")
+
+    for link in [*links(client), "/admin/approvals/request/"]:
+        page = client.get(link)
+        if page.context and "sidebar_navigation" in page.context:
+            entries = [e for group in page.context["sidebar_navigation"] for e in group["items"]]
+            assert sum(entry["active"] for entry in entries) <= 1, link
