@@ -35,7 +35,7 @@ def names(operator: Operator) -> list[str]:
     return services.role_names(operator)
 
 
-# --- a new person ----------------------------------------------------------------------------------
+# --- a new person ---------------------------------------------------------------------------------
 
 
 def test_a_new_operator_gets_a_link_and_no_role_before_the_second_person(
@@ -102,7 +102,7 @@ def test_branch_staff_have_a_branch_and_no_other_role(ada: Operator, submitted: 
     assert submitted[0]["roles"] == ["branch"]
 
 
-# --- nobody may who may not ------------------------------------------------------------------------
+# --- nobody may who may not -----------------------------------------------------------------------
 
 VERBS: dict[str, dict[str, Any]] = {
     "change_operator": {"name": "X"},
@@ -148,7 +148,7 @@ def test_who_is_not_there_is_said_to_be_unknown(
         getattr(services, verb)(actor=ada, operator_id=987654, **VERBS[verb])
 
 
-# --- leaving and coming back -----------------------------------------------------------------------
+# --- leaving and coming back ----------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -238,7 +238,7 @@ def test_administrators_who_disable_each_other_at_once_leave_one(racing_bank: An
     connection.set_schema_to_public()
 
 
-# --- branch, lock, details -------------------------------------------------------------------------
+# --- branch, lock, details ------------------------------------------------------------------------
 
 
 def test_a_transfer_changes_the_branch_and_says_from_where(ada: Operator) -> None:
@@ -279,7 +279,7 @@ def test_details_change_with_before_and_after(ada: Operator, mia: Operator) -> N
     assert last_event().after["name"] == "张敏"
 
 
-# --- roles -----------------------------------------------------------------------------------------
+# --- roles ----------------------------------------------------------------------------------------
 
 
 def test_a_role_change_is_only_submitted(

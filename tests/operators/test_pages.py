@@ -56,6 +56,7 @@ def test_the_list_has_tabs_with_counts_search_and_filters(as_ada: Client, mia: O
 
 
 def queries_of(client: Client, address: str) -> int:
+    client.get(address)  # fills what a process keeps
     with CaptureQueriesContext(connection) as captured:
         assert client.get(address).status_code == 200
     return sum(not query["sql"].startswith("SET search_path") for query in captured)
@@ -172,7 +173,7 @@ def test_the_platform_keeps_its_own_staff_without_branches(at_platform: Client) 
     assert at_platform.get(REPORT).status_code == 200
 
 
-# --- branches --------------------------------------------------------------------------------------
+# --- branches -------------------------------------------------------------------------------------
 
 
 def test_the_tree_is_built_on_its_pages(as_ada: Client) -> None:
@@ -211,7 +212,7 @@ def test_branch_staff_see_their_own_subtree(at_alpha: Client, bank: Any) -> None
     assert at_alpha.get(LIST).status_code == 403
 
 
-# --- the permission report -------------------------------------------------------------------------
+# --- the permission report ------------------------------------------------------------------------
 
 
 def test_the_report_names_everybody_with_what_they_may_do(as_ada: Client, mia: Operator) -> None:

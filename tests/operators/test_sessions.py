@@ -56,7 +56,7 @@ def code_of(device: TOTPDevice, later: int = 0) -> str:
     return f"{totp(device.bin_key, device.step, seconds_from_zero):06d}"
 
 
-# --- how long a session lasts ----------------------------------------------------------------------
+# --- how long a session lasts ---------------------------------------------------------------------
 
 
 def test_signing_in_leads_to_the_workbench_and_out_again(at_alpha: Client, mia: Operator) -> None:
@@ -211,7 +211,7 @@ def test_cookies_of_a_production_run_are_secure_and_bound_to_the_host() -> None:
     import subprocess
     import sys
 
-    asked = "SESSION_COOKIE_NAME CSRF_COOKIE_NAME SESSION_COOKIE_SECURE CSRF_COOKIE_SECURE".split()
+    asked = [f"{kind}_COOKIE_{fact}" for fact in ("NAME", "SECURE") for kind in ("SESSION", "CSRF")]
     program = (
         "from django.conf import settings as s;"
         f"print([getattr(s, name) for name in {asked!r}], s.TWO_FACTOR_REQUIRED)"
@@ -223,7 +223,7 @@ def test_cookies_of_a_production_run_are_secure_and_bound_to_the_host() -> None:
     assert done.stdout.strip() == "['__Host-session', '__Host-csrf', True, True] True"
 
 
-# --- the password must change ----------------------------------------------------------------------
+# --- the password must change ---------------------------------------------------------------------
 
 
 def test_an_old_password_lets_nobody_further_than_changing_it(
@@ -265,7 +265,7 @@ def test_a_refused_password_keeps_the_old_one(
     assert fresh(mia).check_password(PASSWORD)
 
 
-# --- the second factor -----------------------------------------------------------------------------
+# --- the second factor ----------------------------------------------------------------------------
 
 
 def test_setting_up_shows_a_picture_a_secret_and_codes_once(
@@ -381,7 +381,7 @@ def test_other_people_may_go_without_one(at_platform: Client, settings: Any) -> 
     assert at_platform.get(HOME).status_code == 200
 
 
-# --- language --------------------------------------------------------------------------------------
+# --- language -------------------------------------------------------------------------------------
 
 
 def test_the_language_is_chosen_by_the_person_not_by_the_browser(at_alpha: Client) -> None:
