@@ -56,7 +56,7 @@ def _initialise(place: Place, data: Path, identity: Identity, password: str) -> 
     fresh = folder / f"{UNFINISHED}{secrets.token_hex(4)}"
     fresh.mkdir(mode=0o700)
     os.chown(fresh, identity.uid, identity.gid)
-    password_file = fresh.with_suffix(".password")
+    password_file = folder / f"{fresh.name}.password"
     password_file.touch(0o600)
     password_file.write_text(password, "ascii")
     os.chown(password_file, identity.uid, identity.gid)

@@ -114,6 +114,7 @@ def start_postgres(place: Place) -> None:
     process = living(child.pid)
     if process is None or not _await_ready(place, process, child):
         said = last_words(log, begin)
+        clear_socket_folder(sockets, data)
         raise EmbeddedError(f"PostgreSQL did not start: {said} (all of it: {log})")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 
 from config.embedded.leases import exclusive
 from config.embedded.living import end
-from config.embedded.places import THROWAWAY, Place
+from config.embedded.places import THROWAWAY, Place, digest_of
 from config.embedded.postgres_server import SETTINGS
 from config.embedded.servers import ensure_servers, stop_everything
 
@@ -60,6 +61,8 @@ def empty_place(root: Path) -> Iterator[Place]:
     if place.root.exists():
         with exclusive(place.lock):
             stop_everything(place)
+    name = f"fuxiang-{os.geteuid()}-{digest_of(place.postgres / 'data')}"
+    assert not Path(tempfile.gettempdir(), name).exists(), "a socket folder was left behind"
 
 
 @pytest.fixture(scope="session")

@@ -59,10 +59,10 @@ def test_a_killed_postmaster_is_replaced_and_busy_backends_are_ended(place: Plac
 
         def be_busy() -> None:
             with suppress(psycopg.OperationalError):
-                # A loop in PL/pgSQL keeps nothing: a series in FROM would fill the disk with its rows.
+                # A loop keeps nothing: a series in FROM would fill the disk with its rows.
                 connection.execute("DO $$ BEGIN FOR n IN 1..2000000000 LOOP END LOOP; END $$")
 
-        busy = threading.Thread(target=be_busy)
+        busy = threading.Thread(target=be_busy, daemon=True)
         busy.start()
         wait_for(lambda: backend.status() == psutil.STATUS_RUNNING)
         kill(running_postmaster(place))

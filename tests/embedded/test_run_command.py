@@ -24,6 +24,8 @@ RUN = [sys.executable, "-m", "config.embedded", "run"]
 # Writes its id to a file, and then which signals it got within half a second after the first.
 LISTENER = """
 import os, pathlib, signal, sys, time
+if "apart" in sys.argv:
+    os.setpgrp()
 got = []
 for number in (signal.SIGINT, signal.SIGTERM):
     signal.signal(number, lambda number, frame: got.append(number))
@@ -122,6 +124,25 @@ def test_a_control_c_in_the_terminal_reaches_the_command_once(
     assert os.waitstatus_to_exitcode(status) == 5
     assert (root / "said.got").read_text() == "SIGINT"
     assert running_below(root) == []
+
+
+@pytest.mark.usefixtures("only_redis")
+def test_a_control_c_in_the_terminal_is_not_passed_on_a_second_time(
+    empty_place: Place, root: Path
+) -> None:
+    pid, terminal = pty.fork()
+    if pid == 0:
+        command = [*listener(root), "apart"]  # where the terminal itself does not reach it
+        os.execve(sys.executable, command, environment(empty_place))  # noqa: S606
+    wait_for((root / "said").exists)
+
+    os.write(terminal, b"\x03")
+    time.sleep(0.5)
+    os.kill(int((root / "said").read_text()), signal.SIGTERM)
+
+    os.waitpid(pid, 0)
+    os.close(terminal)
+    assert (root / "said.got").read_text() == "SIGTERM"
 
 
 def test_a_term_while_the_servers_start_leaves_nothing(empty_place: Place, root: Path) -> None:
