@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
-# Lightness and share of the colour's own chroma, by weight.
+# Lightness and share of the colour's own chroma, by weight. What is darker than 600 goes by it.
 LADDER = {
     "50": (0.977, 0.12), "100": (0.95, 0.22), "200": (0.905, 0.4), "300": (0.84, 0.62),
-    "400": (0.74, 0.86), "500": (0.66, 1.0), "600": (0.52, 1.0), "700": (0.45, 0.94),
-    "800": (0.39, 0.82), "900": (0.34, 0.7), "950": (0.25, 0.56),
+    "400": (0.74, 0.86), "500": (0.66, 1.0), "600": (0.52, 1.0),
 }  # fmt: skip
+DARKER = {"700": (0.87, 0.94), "800": (0.75, 0.82), "900": (0.64, 0.7), "950": (0.47, 0.56)}
 # White on 600, and 600 on the palest grey of the sidebar, pass 4.5 when white on 600 passes this.
 SAFE_CONTRAST = 5.2
 Rgb = tuple[float, float, float]
@@ -20,11 +20,16 @@ Rgb = tuple[float, float, float]
 def palette(colour: str) -> tuple[tuple[str, str], ...]:
     """``#256D6B`` → ((weight, "rgb(r, g, b)"), …)."""
     lightness, chroma, hue = _to_oklch(_parse(colour))
-    shades = []
-    for weight, (level, share) in LADDER.items():
-        own = min(level, lightness) if weight == "600" else level
-        shades.append((weight, _shade(own, chroma * share, hue, weight == "600")))
-    return tuple(shades)
+    own = _safe(min(LADDER["600"][0], lightness), chroma, hue)
+    levels = {
+        weight: (own if weight == "600" else level, share)
+        for weight, (level, share) in LADDER.items()
+    }
+    levels |= {weight: (own * part, share) for weight, (part, share) in DARKER.items()}
+    return tuple(
+        (weight, _written(_in_gamut(level, chroma * share, hue)))
+        for weight, (level, share) in levels.items()
+    )
 
 
 def contrast(one: Rgb, other: Rgb) -> float:
@@ -37,11 +42,14 @@ def read_rgb(text: str) -> Rgb:
     return red, green, blue
 
 
-def _shade(lightness: float, chroma: float, hue: float, carries_white: bool) -> str:
-    rgb = _in_gamut(lightness, chroma, hue)
-    while carries_white and contrast(rgb, (1, 1, 1)) < SAFE_CONTRAST:
+def _safe(lightness: float, chroma: float, hue: float) -> float:
+    """Dark enough for white text."""
+    while contrast(_in_gamut(lightness, chroma, hue), (1, 1, 1)) < SAFE_CONTRAST:
         lightness -= 0.01
-        rgb = _in_gamut(lightness, chroma, hue)
+    return lightness
+
+
+def _written(rgb: Rgb) -> str:
     return "rgb({}, {}, {})".format(*(round(part * 255) for part in rgb))
 
 

@@ -8,7 +8,8 @@ from django.contrib.admin import FieldListFilter
 from django.contrib.admin.checks import ModelAdminChecks
 from django.contrib.admin.utils import get_fields_from_path, quote, unquote
 from django.core.exceptions import ImproperlyConfigured
-from django.db.models import DateField, Model
+from django.db.models import DateField, Model, Value
+from django.db.models.functions import Replace
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import NoReverseMatch, path, reverse
@@ -27,6 +28,8 @@ from operators.admin_base.filters import DateRangeFilter, ScopedRelatedFilter
 from operators.admin_base.scoping import BranchScopeMixin
 from operators.admin_base.tabs import Tab
 from operators.preferences import remember_page_size
+
+PINYIN, JOINED_PINYIN = "name_key", "name_key_joined"
 
 
 class ModelAdmin(BranchScopeMixin, UnfoldModelAdmin):
@@ -74,6 +77,17 @@ class ModelAdmin(BranchScopeMixin, UnfoldModelAdmin):
     ) -> HttpResponse:
         request.GET = without_blanks(request.GET)  # type: ignore[assignment]
         return super().changelist_view(request, extra_context)
+
+    def get_search_fields(self, request: HttpRequest) -> Sequence[str]:
+        fields = super().get_search_fields(request)
+        return [JOINED_PINYIN if field == PINYIN else field for field in fields]
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """Pinyin is stored with a blank between syllables, and typed without."""
+        if JOINED_PINYIN in self.get_search_fields(request):
+            joined = Replace(PINYIN, Value(" "), Value(""))
+            queryset = queryset.alias(**{JOINED_PINYIN: joined})
+        return super().get_search_results(request, queryset, search_term)
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         actions = super().get_actions(request)

@@ -1,4 +1,4 @@
-"""Unfold runs an action without ``permissions`` for everybody, and one without ``dialog`` by GET."""
+"""Unfold runs actions without ``permissions`` for everybody, those without ``dialog`` by GET."""
 
 from __future__ import annotations
 
