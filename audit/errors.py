@@ -47,3 +47,8 @@ class ExportNotAllowed(DomainError):
 
 class ExportTooLarge(DomainError):
     code = "export_too_large"
+
+
+class BadFilter(DomainError):
+    code = "bad_filter"
+    http_status = 400

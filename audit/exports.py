@@ -45,7 +45,6 @@ def export_events(
     with transaction.atomic():
         record(
             events.EXPORTED, actor=actor, target_kind=AuditEvent._meta.label_lower, branch=branch,
-            target_label=str(AuditEvent._meta.verbose_name_plural),
             after={"format": file_format, "rows": lines.count, "query": query},
         )  # fmt: skip
     file.seek(0)

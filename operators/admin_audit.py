@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote_plus
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -19,6 +21,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from audit import events
 from audit.context import current_schema
+from audit.errors import BadFilter, DomainError
 from audit.exports import export_events, require_exportable
 from audit.labels import changes, kind_label
 from audit.models import AuditEvent
@@ -58,11 +61,11 @@ class AuditEventAdmin(ModelAdmin):
     fieldsets = (
         (None, {"fields": ("time", "what", "operator", "target", "branch_name", "reason")}),
         (_("Changes"), {"fields": ("difference",), "classes": ("fx-wide",)}),
-        (_("Origin"), {"fields": ("address", "request_id", "actor_schema", "event", "id")}),
+        (_("Origin"), {"fields": ("address", "request_id", "home", "code", "number")}),
     )
     readonly_fields = (
         *("time", "what", "operator", "target", "branch_name", "reason", "difference"),
-        *("address", "request_id", "actor_schema", "event", "id"),
+        *("address", "request_id", "home", "code", "number"),
     )
     empty_hint = _("Nothing was recorded that fits the filter.")
 
@@ -80,6 +83,9 @@ class AuditEventAdmin(ModelAdmin):
         return lookup in {"target_kind", "target_id"} or super().lookup_allowed(
             lookup, value, request
         )
+
+    def trail_address(self, request: HttpRequest, obj: Any) -> str:
+        return ""  # it is here
 
     def get_search_results(
         self, request: HttpRequest, queryset: Any, search_term: str
@@ -107,6 +113,18 @@ class AuditEventAdmin(ModelAdmin):
         kind = kind_label(event.target_kind)
         return " ".join(filter(None, [kind, event.target_label or event.target_id]))
 
+    @admin.display(description=_("operator's schema"))
+    def home(self, event: AuditEvent) -> str:
+        return event.actor_schema
+
+    @admin.display(description=_("event code"))
+    def code(self, event: AuditEvent) -> str:
+        return event.event
+
+    @admin.display(description=_("event number"))
+    def number(self, event: AuditEvent) -> str:
+        return str(event.id)
+
     @admin.display(description=_("before and after"))
     def difference(self, event: AuditEvent) -> SafeString:
         lines = changes(event.target_kind, event.before, event.after)
@@ -133,31 +151,43 @@ class AuditEventAdmin(ModelAdmin):
         }
         ticket = QueryDict(mutable=True)
         ticket["ticket"] = signing.dumps(confirmed, salt=SALT)
-        address = reverse(f"{self.admin_site.name}:audit_auditevent_file")
+        address = self._address("file")
         return HttpResponseRedirect(f"{address}?{ticket.urlencode()}")
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.file_view)
         return [path("export/file/", view, name="audit_auditevent_file"), *super().get_urls()]
 
-    def file_view(self, request: HttpRequest) -> FileResponse:
+    def file_view(self, request: HttpRequest) -> HttpResponse | FileResponse:
         """The file of an export confirmed a moment ago: a dialog cannot hand out files itself."""
-        confirmed = _confirmed(request)
+        try:
+            return self._file(request, _confirmed(request))
+        except DomainError as error:
+            messages.error(request, str(error.message))
+            return HttpResponseRedirect(self._address("changelist"))
+
+    def _file(self, request: HttpRequest, confirmed: dict[str, Any]) -> FileResponse:
         request.GET = QueryDict(confirmed["query"])  # type: ignore[assignment]
         file = export_events(
             actor=request.user,
             rows=self._rows_asked_for(request),
             file_format=confirmed["format"],
-            query=confirmed["query"],
+            query=unquote_plus(confirmed["query"]),
             branch=getattr(request.user, "branch", None) if self.scope(request) else None,
         )
         name = f"audit-{timezone.localtime():%Y%m%d-%H%M%S}.{confirmed['format']}"
         content_type = CONTENT_TYPES[confirmed["format"]]
         return FileResponse(file, as_attachment=True, filename=name, content_type=content_type)
 
+    def _address(self, page: str) -> str:
+        return reverse(f"{self.admin_site.name}:audit_auditevent_{page}")
+
     def _rows_asked_for(self, request: HttpRequest) -> QuerySet:
         """What the list shows on all its pages: filter, search and branch scope included."""
-        return self.get_changelist_instance(request).queryset
+        try:
+            return self.get_changelist_instance(request).queryset
+        except IncorrectLookupParameters as error:
+            raise BadFilter(_("The filter is not valid: reset it and try again.")) from error
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -266,9 +266,31 @@ def test_an_export_is_read_in_batches_without_losing_a_row(
     assert sorted(row[7] for row in rows[1:]) == sorted(["first", *(f"row {n}" for n in range(10))])
 
 
+def test_an_export_under_a_filter_that_does_not_exist_is_refused_with_a_sentence(
+    page: Client,
+) -> None:
+    response = confirm(page, "csv", "no_such_column=1")
+
+    assert response.status_code == 200
+    assert response.context["form"].non_field_errors()
+
+
 @pytest.mark.parametrize("ticket", ["", "nonsense"])
 def test_a_file_without_the_confirmed_dialog_is_refused(page: Client, ticket: str) -> None:
     assert page.get(f"{LIST}export/file/?ticket={ticket}").status_code == 403
+
+
+def test_an_export_that_grew_too_large_after_the_dialog_leads_back_to_the_list(
+    page: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = confirm(page, "csv")["Location"]
+    monkeypatch.setattr(exports, "LIMIT", 0)
+    write("one more")
+
+    response = page.get(address, follow=True)
+
+    assert response.redirect_chain == [(LIST, 302)]
+    assert len(response.context["messages"]) == 1
 
 
 def test_a_confirmed_export_is_for_who_confirmed_it(page: Client, bank: Any) -> None:
