@@ -105,9 +105,9 @@ class OperatorAdmin(ModelAdmin):
             key = "locked"
         return key, STATUS_LABELS[key]
 
-    @display(description=_("second factor"), boolean=True)
-    def second_factor(self, operator: Operator) -> bool:
-        return operator.has_second_factor  # type: ignore[attr-defined]
+    @display(description=_("second factor"), label={"on": "success"})
+    def second_factor(self, operator: Operator) -> tuple[str, Any] | None:
+        return ("on", _("set up")) if operator.has_second_factor else None  # type: ignore[attr-defined]
 
     @display(description=_("password age"))
     def password_age(self, operator: Operator) -> str | None:

@@ -103,7 +103,7 @@ class Operator(SignInCounter, AbstractBaseUser, PermissionsMixin):
         validators=[ASCIIUsernameValidator()],
         error_messages={"unique": _("Somebody has this user name already.")},
     )
-    name = models.CharField(_("name"), max_length=60)
+    name = models.CharField(_("full name"), max_length=60)
     name_key = models.CharField(max_length=200, editable=False, default="")
     staff_number = models.CharField(_("staff number"), max_length=30, blank=True)
     phone = models.CharField(_("phone"), max_length=20, blank=True)

@@ -98,7 +98,7 @@ def _status(person: Operator, at: datetime) -> str:
 
 def headers() -> list[str]:
     return [
-        _("username"), _("name"), _("staff number"), _("branch"), _("status"), _("roles"),
+        _("username"), _("full name"), _("staff number"), _("branch"), _("status"), _("roles"),
         _("permissions"), _("last login"), _("password age (days)"), _("second factor"),
         _("disabled at"),
     ]  # fmt: skip
