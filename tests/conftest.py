@@ -12,11 +12,13 @@ BANKS = ("alpha", "beta")
 
 # No background thread in the tests' own process: what changed is read at each request.
 settings.CHANGE_READER = "sync"
+# Hundreds of operators sign in here; a slow hash would only prove that it is slow.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
-    """Two banks, provisioned once per session; every test then runs in one rolled-back transaction."""
+    """Two banks for the whole session; every test then runs in one rolled-back transaction."""
     from tenants.models import Bank
     from tenants.services import provision_bank
 
@@ -51,3 +53,13 @@ def bank(alpha: Any) -> Iterator[Any]:
 def _public_schema_between_tests() -> Iterator[None]:
     yield
     connection.set_schema_to_public()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> Iterator[None]:
+    """A rolled-back test takes its version numbers back: what they stood for must be forgotten."""
+    from mobile import catalogue, editions
+
+    yield
+    editions.forget()
+    catalogue.forget()

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from operators.models import Branch, Operator
+from tests.approvals.people import make_branch, make_operator
+
+
+@pytest.fixture
+def maker(bank: Any) -> Operator:
+    return make_operator("mia", "maker")
+
+
+@pytest.fixture
+def checker(bank: Any) -> Operator:
+    return make_operator("chen", "checker")
+
+
+@pytest.fixture
+def viewer(bank: Any) -> Operator:
+    return make_operator("vera", "viewer")
+
+
+@pytest.fixture
+def north(bank: Any) -> Branch:
+    return make_branch("N01")
+
+
+@pytest.fixture
+def south(bank: Any) -> Branch:
+    return make_branch("S01")
+
+
+@pytest.fixture
+def northerner(north: Branch) -> Operator:
+    return make_operator("nora", "branch", branch=north)
