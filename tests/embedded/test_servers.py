@@ -21,7 +21,9 @@ from .driving import GIVEN_DATABASE, Hold, environment, query, running_below
 def test_servers_are_configured_for_a_province(root: Path) -> None:
     with ensure_servers(root / "local") as servers:
         with psycopg.connect(servers.database_url) as connection:
-            settings = dict(connection.execute("SELECT name, setting FROM pg_settings").fetchall())
+            settings: dict[str, str] = dict(
+                connection.execute("SELECT name, setting FROM pg_settings").fetchall()
+            )
         client = redis.Redis.from_url(servers.redis_url)
         configured = client.config_get("*")
 
