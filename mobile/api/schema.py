@@ -70,7 +70,6 @@ DOCUMENT_SETTINGS: dict[str, Any] = {
     "TITLE": "Fuxiang channel API",
     "DESCRIPTION": "One bank's content for one customer of its mobile bank.",
     "VERSION": "1.0.0",
-    "SERVE_INCLUDE_SCHEMA": False,
     "PREPROCESSING_HOOKS": ["mobile.api.schema.add_hot_routes"],
     "SCHEMA_PATH_PREFIX": "/api/channel/v1",
     "SERVERS": [{"url": "/", "description": "The bank's own host."}],

@@ -55,6 +55,7 @@ class ChannelView(APIView):
 class AnnouncementListView(ChannelView):
     @extend_schema(operation_id="listAnnouncements", responses=answers(AnnouncementList))
     def get(self, request: Request) -> HttpResponse:
+        """All announcements that are live for this caller, pinned ones first."""
         document = render_announcements(self.feed, viewer=self.viewer, at=self.at)
         return conditional(request._request, ENCODER.encode(document))
 
@@ -62,6 +63,7 @@ class AnnouncementListView(ChannelView):
 class AnnouncementDetailView(ChannelView):
     @extend_schema(operation_id="getAnnouncement", responses=answers(AnnouncementDetail, 404))
     def get(self, request: Request, uid: UUID) -> HttpResponse:
+        """One announcement with its text."""
         document = announcement_detail(self.live_announcement(uid), self.viewer)
         return conditional(request._request, ENCODER.encode(document))
 

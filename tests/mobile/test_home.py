@@ -64,9 +64,8 @@ def test_the_home_of_a_bank_has_the_agreed_form(maker: Any, checker: Any, alpha:
     assert (home["skin"], home["mode"], home["campaigns"]) == (alpha.skin, "standard", [])
     assert {"code": "x-pay", "name": "Pay", "group": "life"} in home["functions"]
     assert home["zone"] == [{"code": "x-cd", "name": "CD", "category": "deposit"}]
-    assert home["placements"] == dict.fromkeys(
-        ["splash", "home_banner", "popup", "floating", "zone_banner"], []
-    )
+    placements = ("splash", "home_banner", "popup", "floating", "zone_banner")
+    assert home["placements"] == {placement: [] for placement in placements}
     item = home["announcements"][0]
     assert item.pop("starts_at").endswith("Z")
     assert item.pop("published_at").endswith("Z")
