@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class LateConfig(AppConfig):
+    """A room that a later release brings: its migration is slow, and fails where it is told to."""
+
+    name = "tests.tenants.late"
+    label = "late"

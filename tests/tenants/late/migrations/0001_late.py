@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+import os
+import time
+
+from django.db import migrations, models
+
+
+def work(apps, schema_editor):
+    time.sleep(float(os.environ.get("LATE_SECONDS", "0")))
+    if schema_editor.connection.schema_name in os.environ.get("LATE_FAILS", "").split(","):
+        raise RuntimeError("planted failure")
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = []
+    operations = [
+        migrations.CreateModel(
+            "Late", [("id", models.BigAutoField(primary_key=True)), ("word", models.TextField())]
+        ),
+        migrations.RunPython(work, migrations.RunPython.noop),
+    ]
