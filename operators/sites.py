@@ -64,21 +64,34 @@ class ConsoleSite(SignInPages, UnfoldAdminSite):
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
         groups = get_config(self.settings_name)["SIDEBAR"]["navigation"]
         shown = [{**group, "items": list(self._entries(request, group))} for group in groups]
+        self._mark_here(request, [entry for group in shown for entry in group["items"]])
         return [group for group in shown if group["items"]]
 
     def _entries(self, request: HttpRequest, group: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        allowed = request.user.has_perm  # type: ignore[union-attr]
         for entry in group["items"]:
-            link = self._link(entry["page"])
-            permission = entry["permission"]
-            if not link or (permission and not request.user.has_perm(permission)):  # type: ignore[union-attr]
-                continue
-            yield {
-                **entry,
-                "link": f"{link}?{entry['query']}" if entry.get("query") else link,
-                "has_permission": True,
-                "active": self._is_here(request, link, entry.get("query", "")),
-                "badge": import_string(entry["badge"])(request) if entry.get("badge") else None,
-            }
+            address, permission = self._link(entry["page"]), entry["permission"]
+            if address and (not permission or allowed(permission)):
+                badge = import_string(entry["badge"])(request) if entry.get("badge") else None
+                link = f"{address}?{entry['query']}" if entry.get("query") else address
+                yield {**entry, "address": address, "link": link, "badge": badge, "active": False}
+
+    def _mark_here(self, request: HttpRequest, entries: list[dict[str, Any]]) -> None:
+        """One entry at most: of two that share a list, the one whose tab is open, or the first."""
+        index = reverse(f"{self.name}:index")
+        here = [
+            entry
+            for entry in entries
+            if request.path == entry["address"]
+            or (entry["address"] != index and request.path.startswith(entry["address"]))
+        ]
+        asked = [entry for entry in here if self._is_asked(request, entry.get("query", ""))]
+        for entry in (asked or here)[:1]:
+            entry["active"] = True
+
+    @staticmethod
+    def _is_asked(request: HttpRequest, query: str) -> bool:
+        return all(request.GET.get(name) == value for name, value in parse_qsl(query))
 
     def _link(self, page: str) -> str:
         """Empty when the page does not exist."""
@@ -88,12 +101,6 @@ class ConsoleSite(SignInPages, UnfoldAdminSite):
             return reverse(f"{self.name}:{page}")
         except NoReverseMatch:
             return ""
-
-    def _is_here(self, request: HttpRequest, link: str, query: str) -> bool:
-        if link == reverse(f"{self.name}:index"):
-            return request.path == link
-        asked = all(request.GET.get(name) == value for name, value in parse_qsl(query))
-        return request.path.startswith(link) and (asked or request.path != link)
 
     # --- command palette --------------------------------------------------------------------------
     def search(
