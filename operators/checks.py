@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.apps import apps
-from django.contrib.auth.management import _get_all_permissions
+from django.contrib.auth.management import (
+    _get_all_permissions,  # type: ignore[attr-defined]  # missing in the stubs
+)
 from django.core.checks import CheckMessage, Error, register
 
 from operators.roles import BANK_ROLES, PLATFORM_ROLES

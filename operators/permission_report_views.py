@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 
 from django.contrib.admin import AdminSite
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from operators.models import Operator
 
 
-def permission_report_page(request: HttpRequest, *, site: AdminSite) -> HttpResponse:
+def permission_report_page(request: HttpRequest, *, site: AdminSite) -> HttpResponseBase:
     """A GET shows the report; the two buttons POST, because taking it out leaves an event."""
     actor: Operator = request.user  # type: ignore[assignment]
     if not actor.has_perm(permission_report.VIEW):
@@ -33,7 +34,7 @@ def permission_report_page(request: HttpRequest, *, site: AdminSite) -> HttpResp
     return TemplateResponse(request, "operators/permission_report.html", context)
 
 
-def _file(actor: Operator, file_format: str) -> HttpResponse:
+def _file(actor: Operator, file_format: str) -> HttpResponseBase:
     if file_format not in WRITERS:
         raise PermissionDenied
     file = permission_report.export_report(actor=actor, file_format=file_format)

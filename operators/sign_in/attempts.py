@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -135,7 +136,7 @@ def _record_failure(
         )
 
 
-def _target(operator: Operator | None, name: str) -> dict[str, object]:
+def _target(operator: Operator | None, name: str) -> dict[str, Any]:
     if operator is not None:
         return {"target": operator, "branch": operator.branch}
     return {"target_kind": "operators.operator", "target_label": name}

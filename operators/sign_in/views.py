@@ -33,15 +33,15 @@ def password_link(request: HttpRequest, secret: str, *, site: AdminSite) -> Http
     try:
         link = passwords.open_link(secret)
     except LinkSpent as refusal:
-        context = {"title": _("This link no longer works"), "refusal": refusal.message}
-        return show(request, site, "link_spent", context, status=refusal.http_status)
+        spent = {"title": _("This link no longer works"), "refusal": refusal.message}
+        return show(request, site, "link_spent", spent, status=refusal.http_status)
 
     def set_password(given: dict[str, Any]) -> HttpResponse:
         passwords.set_password_by_link(secret=secret, password=given["password"])
         messages.success(request, _("The password is set. Sign in with it now."))
         return HttpResponseRedirect(addresses.SIGN_IN)
 
-    context = {"title": _("Set your password"), "operator": link.operator}
+    context: dict[str, Any] = {"title": _("Set your password"), "operator": link.operator}
     return page(request, site, "password_link", NewPasswordForm, set_password, context)
 
 
