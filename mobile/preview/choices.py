@@ -76,7 +76,11 @@ def _mode(query: QueryDict) -> Mode:
 
 def _branch(code: str, operator: Operator) -> Branch | None:
     """Branches outside the operator's own subtree cannot be chosen."""
-    return Branch.objects.visible_to(operator).filter(code=code).first() if code else None
+    return (
+        Branch.objects.visible_to(operator).filter(code=code).first()
+        if code.isprintable()
+        else None
+    )
 
 
 def _moment(raw: str) -> datetime | None:

@@ -7,9 +7,10 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from csp.decorators import csp_replace
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render, resolve_url
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
@@ -35,8 +36,7 @@ def for_operators(view: View) -> View:
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
-            sign_in = resolve_url("/admin/login/")
-            return HttpResponseRedirect(f"{sign_in}?next={request.get_full_path()}")
+            return redirect_to_login(request.get_full_path())
         if not request.user.has_perm(PERMISSION):
             raise PermissionDenied
         return view(request)
