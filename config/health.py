@@ -51,7 +51,6 @@ def ready() -> HttpResponse:
 
 def _database() -> str:
     try:
-        connection.close_if_unusable_or_obsolete()
         with on_public(), connection.cursor() as cursor:
             cursor.execute("SELECT 1")
     except (DatabaseError, InterfaceError):
