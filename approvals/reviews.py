@@ -49,6 +49,15 @@ class Review:
         return sum(row.changed for row in self.rows)
 
     @property
+    def is_against_now(self) -> bool:
+        """Whether the left side of the difference is still what is in force."""
+        return self.request.is_pending and not self.is_stale
+
+    @property
+    def is_new(self) -> bool:
+        return self.request.before is None
+
+    @property
     def is_last_step(self) -> bool:
         return len(self.decisions) + 1 >= self.request.checkers_required
 

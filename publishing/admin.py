@@ -14,7 +14,7 @@ from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from approvals.wording import moment
@@ -126,7 +126,7 @@ class PublicationAdmin(ReadOnlyAdmin):
             request,
             "publishing/publication.html",
             original=found,
-            title=f"{found.title} · {_('version')} {found.version}",
+            title=str(found),
             history=history,
             refusal=refusal,
             request_address=self._address("approvals_request_change", found.request_id),
@@ -144,7 +144,7 @@ class PublicationAdmin(ReadOnlyAdmin):
         verbs = [
             ("roll-back", self._roll_back, gettext_lazy("Submitted for review.")),
             ("request-withdrawal", self._request_withdrawal, gettext_lazy("Submitted for review.")),
-            ("withdraw-now", self._withdraw_now, gettext_lazy("Withdrawn.")),
+            ("withdraw-now", self._withdraw_now, pgettext_lazy("content", "Withdrawn.")),
         ]
         own = [
             path(

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class PublicationAction(TextChoices):
     PUBLISH = "publish", _("publish")
-    WITHDRAW = "withdraw", _("withdraw")
+    WITHDRAW = "withdraw", pgettext_lazy("content", "withdraw")
     ROLL_BACK = "roll_back", _("roll back")
 
 
@@ -18,7 +19,7 @@ class Stage(TextChoices):
     SCHEDULED = "scheduled", _("scheduled")
     LIVE = "live", _("live")
     ENDED = "ended", _("ended")
-    WITHDRAWN = "withdrawn", _("withdrawn")
+    WITHDRAWN = "withdrawn", pgettext_lazy("content", "withdrawn")
 
 
 class RequestKind(TextChoices):

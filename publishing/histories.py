@@ -37,6 +37,10 @@ class History:
     may_withdraw_now: bool
 
     @property
+    def is_first(self) -> bool:
+        return self.publication.version == 1
+
+    @property
     def stage_label(self) -> str:
         return LABELS[self.stage]
 

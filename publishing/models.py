@@ -136,7 +136,7 @@ class Edition(models.Model):
     digest = models.CharField(primary_key=True, max_length=64)
     document = models.JSONField(encoder=DjangoJSONEncoder)
     # Number of the last publication in it.
-    number = models.BigIntegerField()
+    number = models.BigIntegerField(_("number"))
     compiled_at = models.DateTimeField(_("compiled at"))
 
     class Meta:

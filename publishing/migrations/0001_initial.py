@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('digest', models.CharField(max_length=64, primary_key=True, serialize=False)),
                 ('document', models.JSONField(encoder=django.core.serializers.json.DjangoJSONEncoder)),
-                ('number', models.BigIntegerField()),
+                ('number', models.BigIntegerField(verbose_name='number')),
                 ('compiled_at', models.DateTimeField(verbose_name='compiled at')),
             ],
             options={
