@@ -16,5 +16,5 @@ def expire_requests() -> int:
 @shared_task(name="approvals.tasks.expire_everywhere")
 def expire_everywhere() -> int:
     """By the clock, on public: the platform's own requests, then a task for each bank."""
-    expire_requests()
+    services.expire_requests(timezone.now())
     return for_each_bank("approvals.tasks.expire_requests", jitter=60)

@@ -16,7 +16,7 @@ def test_the_task_expires_the_overdue_of_its_schema_and_may_run_twice(
 ) -> None:
     submit_fake(maker, at=timezone.now() - timedelta(days=15))
 
-    assert (expire_requests(), expire_requests()) == (1, 0)
+    assert (expire_requests.run(), expire_requests.run()) == (1, 0)
     assert Request.objects.get().status == "expired"
 
 
