@@ -33,10 +33,11 @@ _PICTURES = _words("img picture figure video audio source canvas")
 # What the editor writes for what we store.
 _TO_STORED = {"div": "p", "h1": "h2", "h5": "h4", "h6": "h4", "del": "s", "strike": "s",
               "b": "strong", "i": "em", "pre": "p"}  # fmt: skip
-_TO_EDITOR = {"s": "del"}
+_TO_EDITOR = {"p": "div", "s": "del"}
 _URL_BLANKS = re.compile(r"[\x00-\x20\x7f-\xa0\u200b-\u200f\u2028\u2029\ufeff]+")
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)\b([^>]*)>")
 _EMPTY_END = re.compile(r"(?:<p>(?:\s|<br>|&nbsp;)*</p>\s*|<br>\s*)+\Z")
+_BREAK_AT_END = re.compile(r"(?:<br>)+(?=</(?:blockquote|li)>)")
 _MARKUP = re.compile(r"<[^>]*>")
 
 _CLEANER = nh3.Cleaner(
@@ -130,8 +131,22 @@ def sanitise(html: str) -> str:
 
 
 def editor_html(body: str) -> str:
-    """A stored body in the words of the editor, so that opening and saving changes nothing."""
-    return _rename(body, _TO_EDITOR)
+    """A stored body in the words of the editor, so that opening and saving changes nothing.
+
+    The editor runs paragraphs together: it knows ``div`` between blocks, and breaks inside one.
+    """
+    depth = 0
+
+    def swapped(tag: re.Match[str]) -> str:
+        nonlocal depth
+        closing, name = tag[1], tag[2].lower()
+        if name in {"blockquote", "li"}:
+            depth += -1 if closing else 1
+        if name == "p" and depth:
+            return "<br>" if closing else ""
+        return f"<{closing}{_TO_EDITOR.get(name, name)}{tag[3]}>"
+
+    return _BREAK_AT_END.sub("", _TAG.sub(swapped, body))
 
 
 def plain_text(body: str) -> str:

@@ -13,6 +13,7 @@ from announcements.errors import BadContent
         ("<div>a<br>b <del>c</del></div><h1>H</h1>", "<p>a<br>b <s>c</s></p><h2>H</h2>"),
         ('<p style="color:red" class="MsoNormal">x</p>', "<p>x</p>"),
         ("<p>x</p><div><br></div>", "<p>x</p>"),
+        ("<div>x</div><div>y</div>", "<p>x</p><p>y</p>"),
         ("1 < 2 & 3 > 2", "1 &lt; 2 &amp; 3 &gt; 2"),
         ("&lt;script&gt;", "&lt;script&gt;"),
         (
@@ -58,6 +59,14 @@ def test_a_body_that_cannot_be_shown_is_refused_with_a_sentence(raw: str, code: 
 
     assert (refusal.value.code_text, refusal.value.field) == (code, "body")
     assert str(refusal.value).endswith((".", "x.cn", "。"))
+
+
+def test_the_editor_gets_paragraphs_in_its_own_words() -> None:
+    body = "<p>a</p><p>b</p><blockquote><p>c</p><p>d</p></blockquote><p><s>e</s></p>"
+
+    assert editor_html(body) == (
+        "<div>a</div><div>b</div><blockquote>c<br>d</blockquote><div><del>e</del></div>"
+    )
 
 
 def test_what_goes_out_is_sanitised_again() -> None:
