@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.urls import include, path
 from django.views.generic import RedirectView
 
-from config.urls_optional import optional
 from operators.sites import bank_site
 
 handler404 = "config.errors.not_found"
@@ -14,7 +13,6 @@ handler500 = "config.errors.server_error"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="bank:index"), name="home"),
     path("i18n/", include("django.conf.urls.i18n")),
-    *optional("operators.urls"),
-    *optional("mobile.urls"),
+    path("", include("mobile.urls")),
     path("admin/", bank_site.urls),
 ]

@@ -1,10 +1,8 @@
-"""Loads the admin pages that live in this room."""
+"""Loads the admin pages of this room: of operators, branches, the audit trail and the banks."""
 
 from __future__ import annotations
 
-from importlib import import_module
-from importlib.util import find_spec
-
-for _page in ("banks", "branches", "operators", "audit"):
-    if find_spec(f"operators.admin_{_page}"):
-        import_module(f"operators.admin_{_page}")
+import operators.admin_audit
+import operators.admin_banks
+import operators.admin_branches
+import operators.admin_operators  # noqa: F401

@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl
 
 from django.contrib.admin import ModelAdmin
 from django.core.paginator import Paginator
-from django.db import connection
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -57,7 +56,8 @@ class ConsoleSite(SignInPages, UnfoldAdminSite):
             return ""
         operator: Any = request.user
         roles = operator.groups.order_by("name").values_list("name", flat=True)
-        words = [role_label(connection.schema_name, role) for role in roles]
+        schema = request.tenant.schema_name  # type: ignore[attr-defined]
+        words = [role_label(schema, role) for role in roles]
         return " · ".join([*words, *([operator.branch.name] if operator.branch else [])])
 
     # --- sidebar ---------------------------------------------------------------------------------

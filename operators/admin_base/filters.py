@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.admin import FieldListFilter
@@ -34,10 +34,12 @@ class DateRangeFilter(FieldListFilter):
         except ValueError:
             return ""
 
-    def expected_parameters(self) -> list[str]:
+    def expected_parameters(self) -> list[str]:  # type: ignore[override]
         return [f"{self.field_path}_from", f"{self.field_path}_until"]
 
-    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+    def choices(  # type: ignore[override]
+        self, changelist: ChangeList
+    ) -> Iterator[dict[str, Any]]:
         yield {
             "selected": not (self.first or self.last),
             "query_string": changelist.get_query_string(remove=self.expected_parameters()),
@@ -52,8 +54,8 @@ class DateRangeFilter(FieldListFilter):
             bounds[f"{self.field_path}__lt"] = self._day(self.last, 1)
         return queryset.filter(**bounds)
 
-    def _day(self, value: str, later: int) -> Any:
-        day = parse_date(value) + timedelta(days=later)  # type: ignore[operator]
+    def _day(self, value: str, later: int) -> date | datetime:
+        day = date.fromisoformat(value) + timedelta(days=later)
         if isinstance(self.field, DateTimeField):
             return make_aware(datetime.combine(day, time.min))
         return day
@@ -63,7 +65,7 @@ class ScopedRelatedFilter(RelatedFieldListFilter):
     """Offers what the operator may see of the other list, and nothing else."""
 
     def field_choices(self, field: Field, request: HttpRequest, model_admin: Any) -> list[tuple]:
-        related = model_admin.related_queryset(field.remote_field.model, request)
+        related = model_admin.related_queryset(field.related_model, request)
         if related is None:
-            return field.get_choices(include_blank=False)
+            return list(field.get_choices(include_blank=False))
         return [(row.pk, str(row)) for row in related]

@@ -5,12 +5,11 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client
 from django_tenants.utils import tenant_context
 
 from announcements.catalogue.models import Skin
-from operators.models import Operator
 from tenants.platform import PLATFORM
+from tests.consoles.visitor import Visitor
 from tests.operators.people import make_operator
 
 SKINS = {"huxiang": "#256D6B", "dragon": "#9E1B32"}
@@ -33,20 +32,16 @@ def skins(db: None) -> None:
 
 
 @pytest.fixture
-def enter(db: None) -> Callable[..., Client]:
+def enter(db: None) -> Callable[..., Visitor]:
     """A client of somebody signed in to a bank's console, or to the platform's (bank None)."""
 
-    def sign_in(bank: Any, *roles: str, username: str = "", **fields: Any) -> Client:
+    def sign_in(bank: Any, *roles: str, username: str = "", **fields: Any) -> Visitor:
         tenant = bank or PLATFORM
-        client = Client(HTTP_HOST=f"{tenant.slug or 'console'}.localhost")
+        client = Visitor(HTTP_HOST=f"{tenant.slug or 'console'}.localhost")
         with tenant_context(tenant):
             client.operator = make_operator(username or "-".join(roles), *roles, **fields)
             client.force_login(client.operator)
-        connection.set_schema_to_public()
+        connection.set_schema_to_public()  # type: ignore[attr-defined]
         return client
 
     return sign_in
-
-
-def operator_of(client: Client) -> Operator:
-    return client.operator  # type: ignore[attr-defined, no-any-return]

@@ -11,6 +11,7 @@ from django_tenants.utils import tenant_context
 from audit.models import AuditEvent
 from operators.models import Operator
 from tenants.models import Bank
+from tests.consoles.visitor import Visitor
 
 ADD = "/admin/tenants/bank/add/"
 NEW = {
@@ -20,13 +21,13 @@ NEW = {
 
 
 @pytest.fixture
-def client(skins: None, enter: Callable[..., Client]) -> Client:
+def client(skins: None, enter: Callable[..., Visitor]) -> Visitor:
     client = enter(None, "operator")
     client.cookies["django_language"] = "en"
     return client
 
 
-def test_a_new_bank_can_be_entered_by_the_link_shown_once(client: Client) -> None:
+def test_a_new_bank_can_be_entered_by_the_link_shown_once(client: Visitor) -> None:
     answer = client.post(ADD, NEW)
 
     text = answer.content.decode()
@@ -49,7 +50,7 @@ def test_a_new_bank_can_be_entered_by_the_link_shown_once(client: Client) -> Non
     ],
 )
 def test_bad_input_gets_a_sentence_and_makes_nothing(
-    client: Client, alpha: Any, field: str, value: str, word: str
+    client: Visitor, alpha: Any, field: str, value: str, word: str
 ) -> None:
     banks = Bank.objects.count()
 
@@ -62,7 +63,7 @@ def test_bad_input_gets_a_sentence_and_makes_nothing(
     assert Bank.objects.count() == banks
 
 
-def test_suspending_needs_a_reason_and_is_recorded(client: Client, alpha: Any) -> None:
+def test_suspending_needs_a_reason_and_is_recorded(client: Visitor, alpha: Any) -> None:
     address = f"/admin/tenants/bank/{alpha.pk}/suspend/"
 
     client.post(address, {"_form_submitted": "1", "reason": ""})
@@ -80,7 +81,7 @@ def test_suspending_needs_a_reason_and_is_recorded(client: Client, alpha: Any) -
 
 
 def test_an_action_that_does_not_fit_the_status_says_so_in_the_dialog(
-    client: Client, alpha: Any
+    client: Visitor, alpha: Any
 ) -> None:
     address = f"/admin/tenants/bank/{alpha.pk}/reopen/"
 
@@ -90,7 +91,7 @@ def test_an_action_that_does_not_fit_the_status_says_so_in_the_dialog(
     assert 'role="alert"' in answer.content.decode()
 
 
-def test_a_bank_is_found_by_pinyin(client: Client) -> None:
+def test_a_bank_is_found_by_pinyin(client: Visitor) -> None:
     client.post(ADD, {**NEW, "name": "长沙农商银行"})
 
     assert "gamma" in client.get("/admin/tenants/bank/?q=changsha").content.decode()

@@ -8,7 +8,6 @@ from uuid import uuid4
 import pytest
 from django.core.cache import cache
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django_tenants.utils import tenant_context
@@ -20,6 +19,7 @@ from operators.models import Branch
 from publishing.choices import PublicationAction
 from publishing.models import Publication
 from tenants.models import Bank, BankUpgrade
+from tests.consoles.visitor import Visitor
 from tests.operators.people import make_branch, make_operator
 
 NOW = timezone.now()
@@ -52,11 +52,11 @@ def _request(title: str) -> Any:
     )  # fmt: skip
 
 
-def figures(client: Client) -> list[int]:
+def figures(client: Visitor) -> list[int]:
     return [figure.value for figure in client.get("/admin/").context["figures"]]
 
 
-def test_a_bank_s_figures_count_the_publications(alpha: Any, enter: Callable[..., Client]) -> None:
+def test_a_bank_s_figures_count_the_publications(alpha: Any, enter: Callable[..., Visitor]) -> None:
     with tenant_context(alpha):
         publish("forever", -2, None)
         publish("ending", -2, 3)
@@ -68,7 +68,7 @@ def test_a_bank_s_figures_count_the_publications(alpha: Any, enter: Callable[...
     assert figures(enter(alpha, "maker")) == [0, 3, 1, 1]
 
 
-def test_branch_staff_count_their_own_subtree(alpha: Any, enter: Callable[..., Client]) -> None:
+def test_branch_staff_count_their_own_subtree(alpha: Any, enter: Callable[..., Visitor]) -> None:
     with tenant_context(alpha):
         head = make_branch("0001")
         own, other = make_branch("0100", head), make_branch("0200", head)
@@ -82,7 +82,7 @@ def test_branch_staff_count_their_own_subtree(alpha: Any, enter: Callable[..., C
 
 
 def test_the_adoption_figures_equal_the_activation_rows(
-    alpha: Any, beta: Any, enter: Callable[..., Client]
+    alpha: Any, beta: Any, enter: Callable[..., Visitor]
 ) -> None:
     deposit = ProductType.objects.create(code="deposit", name="Deposit", category="deposit")
     ProductType.objects.create(code="loan", name="Loan", category="loan")
@@ -120,7 +120,7 @@ def test_last_sign_ins_of_all_banks_come_from_one_query(alpha: Any, beta: Any) -
 
 
 def test_the_platform_s_board_tells_of_suspended_banks_and_failed_upgrades(
-    beta: Any, enter: Callable[..., Client]
+    beta: Any, enter: Callable[..., Visitor]
 ) -> None:
     Bank.objects.filter(pk=beta.pk).update(status="suspended")
     BankUpgrade.objects.update_or_create(

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import tenant_context
 
@@ -14,6 +13,7 @@ from operators.admin_base.changelist import COUNT_CAP, CappedPaginator
 from operators.models import Branch, Operator
 from operators.preferences import PAGE_SIZES
 from tenants.models import Bank
+from tests.consoles.visitor import Visitor
 from tests.operators.people import make_branch, make_operator
 
 BANKS = "/admin/tenants/bank/"
@@ -21,12 +21,12 @@ OPERATORS = "/admin/operators/operator/"
 BRANCHES = "/admin/operators/branch/"
 
 
-def cl(client: Client, address: str) -> Any:
+def cl(client: Visitor, address: str) -> Any:
     return client.get(address).context["cl"]
 
 
 def test_tabs_count_what_the_filters_leave_in_one_query(
-    alpha: Any, beta: Any, enter: Callable[..., Client]
+    alpha: Any, beta: Any, enter: Callable[..., Visitor]
 ) -> None:
     Bank.objects.filter(pk=beta.pk).update(status="suspended")
     client = enter(None, "auditor")
@@ -44,7 +44,7 @@ def test_tabs_count_what_the_filters_leave_in_one_query(
 
 
 def test_an_empty_filter_row_asks_for_everything(
-    alpha: Any, beta: Any, enter: Callable[..., Client]
+    alpha: Any, beta: Any, enter: Callable[..., Visitor]
 ) -> None:
     listed = cl(enter(None, "auditor"), f"{BANKS}?q=&prefecture=&skin=&tab=")
 
@@ -52,7 +52,7 @@ def test_an_empty_filter_row_asks_for_everything(
 
 
 def test_a_page_size_is_remembered_for_one_list_and_one_person(
-    alpha: Any, enter: Callable[..., Client]
+    alpha: Any, enter: Callable[..., Visitor]
 ) -> None:
     client, colleague = enter(alpha, "administrator"), enter(alpha, "administrator", username="bo")
 
@@ -66,7 +66,7 @@ def test_a_page_size_is_remembered_for_one_list_and_one_person(
 
 @pytest.mark.parametrize("size", ["7", "-1", "", "x", "²"])
 def test_a_page_size_not_on_offer_changes_nothing(
-    alpha: Any, enter: Callable[..., Client], size: str
+    alpha: Any, enter: Callable[..., Visitor], size: str
 ) -> None:
     client = enter(alpha, "administrator")
 
@@ -76,7 +76,7 @@ def test_a_page_size_not_on_offer_changes_nothing(
 
 
 def test_the_page_size_never_changes_by_get_nor_leads_elsewhere(
-    alpha: Any, enter: Callable[..., Client]
+    alpha: Any, enter: Callable[..., Visitor]
 ) -> None:
     client = enter(alpha, "administrator")
 
@@ -103,7 +103,7 @@ def tree(alpha: Any) -> dict[str, Branch]:
 
 
 def test_branch_staff_list_and_open_only_their_own_subtree(
-    alpha: Any, tree: dict[str, Branch], enter: Callable[..., Client]
+    alpha: Any, tree: dict[str, Branch], enter: Callable[..., Visitor]
 ) -> None:
     client = enter(alpha, "branch", branch=tree["own"])
 
@@ -116,7 +116,7 @@ def test_branch_staff_list_and_open_only_their_own_subtree(
 
 
 def test_nothing_can_be_deleted_and_no_bulk_deletion_is_offered(
-    alpha: Any, tree: dict[str, Branch], enter: Callable[..., Client]
+    alpha: Any, tree: dict[str, Branch], enter: Callable[..., Visitor]
 ) -> None:
     client = enter(alpha, "administrator")
     body = {"action": "delete_selected", "_selected_action": [tree["other"].pk], "post": "yes"}
@@ -128,7 +128,7 @@ def test_nothing_can_be_deleted_and_no_bulk_deletion_is_offered(
         assert Branch.objects.filter(pk=tree["other"].pk).exists()
 
 
-def test_django_s_own_log_stays_empty(alpha: Any, enter: Callable[..., Client]) -> None:
+def test_django_s_own_log_stays_empty(alpha: Any, enter: Callable[..., Visitor]) -> None:
     client = enter(alpha, "administrator")
     with tenant_context(alpha):
         colleague = make_operator("colleague")
@@ -140,7 +140,7 @@ def test_django_s_own_log_stays_empty(alpha: Any, enter: Callable[..., Client]) 
     assert LogEntry.objects.count() == 0
 
 
-def test_the_history_of_a_row_is_its_audit_trail(alpha: Any, enter: Callable[..., Client]) -> None:
+def test_the_history_of_a_row_is_its_audit_trail(alpha: Any, enter: Callable[..., Visitor]) -> None:
     client = enter(alpha, "administrator")
     address = f"{OPERATORS}{client.operator.pk}/history/"
 
@@ -150,7 +150,7 @@ def test_the_history_of_a_row_is_its_audit_trail(alpha: Any, enter: Callable[...
     assert client.get(answer["Location"]).status_code == 200
 
 
-def test_an_empty_list_says_what_to_do(alpha: Any, enter: Callable[..., Client]) -> None:
+def test_an_empty_list_says_what_to_do(alpha: Any, enter: Callable[..., Visitor]) -> None:
     client = enter(alpha, "administrator")
 
     empty = client.get(BRANCHES).content.decode()

@@ -9,9 +9,12 @@ from django.test import Client
 from django.test.client import RequestFactory
 from django.urls import reverse
 from django.utils.module_loading import import_string
+from django_tenants.utils import tenant_context
 
 from config.navigation import BANK_SIDEBAR, PLATFORM_SIDEBAR
 from operators.choices import BankRole, PlatformRole
+from tests.consoles.visitor import Visitor
+from tests.operators.people import PASSWORD, make_operator
 
 ENTRIES = [
     (console, entry)
@@ -21,7 +24,7 @@ ENTRIES = [
 ]
 
 
-def links(client: Client) -> list[str]:
+def links(client: Visitor) -> list[str]:
     groups = client.get("/admin/").context["sidebar_navigation"]
     return [entry["link"] for group in groups for entry in group["items"]]
 
@@ -51,7 +54,7 @@ def test_every_permission_of_an_entry_exists() -> None:
 
 @pytest.mark.parametrize("role", BankRole.values)
 def test_every_entry_a_bank_role_sees_opens(
-    alpha: Any, enter: Callable[..., Client], role: str
+    alpha: Any, enter: Callable[..., Visitor], role: str
 ) -> None:
     client = enter(alpha, role)
 
@@ -61,7 +64,7 @@ def test_every_entry_a_bank_role_sees_opens(
 
 @pytest.mark.parametrize("role", PlatformRole.values)
 def test_every_entry_a_platform_role_sees_opens(
-    enter: Callable[..., Client], settings: Any, role: str
+    enter: Callable[..., Visitor], settings: Any, role: str
 ) -> None:
     settings.TWO_FACTOR_REQUIRED = False
     client = enter(None, role)
@@ -70,7 +73,7 @@ def test_every_entry_a_platform_role_sees_opens(
         assert client.get(link, follow=True).status_code == 200, link
 
 
-def test_a_menu_shows_what_the_role_may_open(alpha: Any, enter: Callable[..., Client]) -> None:
+def test_a_menu_shows_what_the_role_may_open(alpha: Any, enter: Callable[..., Visitor]) -> None:
     viewer, administrator = links(enter(alpha, "viewer")), links(enter(alpha, "administrator"))
 
     assert "/admin/audit/auditevent/" not in viewer
@@ -79,7 +82,7 @@ def test_a_menu_shows_what_the_role_may_open(alpha: Any, enter: Callable[..., Cl
 
 
 def test_one_entry_at_most_is_marked_as_the_page_at_hand(
-    alpha: Any, enter: Callable[..., Client]
+    alpha: Any, enter: Callable[..., Visitor]
 ) -> None:
     client = enter(alpha, "administrator")
 
@@ -88,3 +91,27 @@ def test_one_entry_at_most_is_marked_as_the_page_at_hand(
         if page.context and "sidebar_navigation" in page.context:
             entries = [e for group in page.context["sidebar_navigation"] for e in group["items"]]
             assert sum(entry["active"] for entry in entries) <= 1, link
+
+
+def test_signing_in_leads_to_the_page_that_was_asked_for(alpha: Any) -> None:
+    with tenant_context(alpha):
+        make_operator("ada", "administrator")
+    client = Client(HTTP_HOST="alpha.localhost")
+    wanted = "/admin/operators/branch/"
+    page = client.get(wanted, follow=True)
+    assert f'name="next" value="{wanted}"' in page.content.decode()
+
+    body = {"username": "ada", "password": PASSWORD, "next": wanted}
+    assert client.post("/admin/login/", body)["Location"] == wanted
+
+
+def test_signing_in_without_a_wish_leads_to_the_workbench(alpha: Any) -> None:
+    with tenant_context(alpha):
+        make_operator("ada", "administrator")
+    client = Client(HTTP_HOST="alpha.localhost")
+
+    body = {"username": "ada", "password": PASSWORD}
+    assert client.post("/admin/login/", body)["Location"] == "/admin/"
+    assert (
+        client.post("/admin/login/", {**body, "next": "//evil.example/"})["Location"] == "/admin/"
+    )

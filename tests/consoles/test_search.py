@@ -4,15 +4,15 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
-from django.test import Client
 from django_tenants.utils import tenant_context
 
+from tests.consoles.visitor import Visitor
 from tests.operators.people import make_branch, make_operator
 
 SEARCH = "/admin/search/?extended=1&s="
 
 
-def found(client: Client, term: str) -> str:
+def found(client: Visitor, term: str) -> str:
     return client.get(SEARCH + term).content.decode()
 
 
@@ -23,7 +23,7 @@ def test_every_cache_puts_the_schema_into_its_keys() -> None:
 
 
 def test_the_same_operator_number_of_another_bank_finds_nothing_of_the_first(
-    alpha: Any, beta: Any, enter: Callable[..., Client]
+    alpha: Any, beta: Any, enter: Callable[..., Visitor]
 ) -> None:
     of_alpha = enter(alpha, "administrator", id=7001)
     of_beta = enter(beta, "administrator", id=7001)
@@ -35,7 +35,7 @@ def test_the_same_operator_number_of_another_bank_finds_nothing_of_the_first(
 
 
 def test_a_permission_taken_away_takes_its_results_away_at_once(
-    alpha: Any, enter: Callable[..., Client]
+    alpha: Any, enter: Callable[..., Visitor]
 ) -> None:
     client = enter(alpha, "administrator")
     with tenant_context(alpha):
@@ -48,7 +48,9 @@ def test_a_permission_taken_away_takes_its_results_away_at_once(
     assert "Zephyrine" not in found(client, "zephyr")
 
 
-def test_branch_staff_find_only_their_own_subtree(alpha: Any, enter: Callable[..., Client]) -> None:
+def test_branch_staff_find_only_their_own_subtree(
+    alpha: Any, enter: Callable[..., Visitor]
+) -> None:
     with tenant_context(alpha):
         head = make_branch("0001")
         own, other = make_branch("0100", head), make_branch("0200", head)
@@ -62,7 +64,7 @@ def test_branch_staff_find_only_their_own_subtree(alpha: Any, enter: Callable[..
     assert f"/admin/operators/branch/{other.pk}/" not in text
 
 
-def test_only_listed_models_are_searched(alpha: Any, enter: Callable[..., Client]) -> None:
+def test_only_listed_models_are_searched(alpha: Any, enter: Callable[..., Visitor]) -> None:
     listed = settings.UNFOLD_BANK["COMMAND"]["search_models"]
 
     assert isinstance(listed, list)
