@@ -264,3 +264,13 @@ def test_ids_are_those_of_the_console(maker: Any, checker: Any) -> None:
     publish(maker, checker, draft)
 
     assert UUID(Phone().home()["announcements"][0]["id"]) == draft.uid
+
+
+def test_a_bank_created_later_has_the_provinces_announcement(alpha: Any) -> None:
+    from tenants.services import provision_bank
+
+    publish_for_the_province("Before its time")
+    connection.set_schema_to_public()
+    provision_bank(slug="gamma", name="Gamma Bank")
+
+    assert Phone("gamma").titles() == ["Before its time"]
