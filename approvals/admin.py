@@ -53,7 +53,8 @@ class RequestAdmin(ModelAdmin):
         return False
 
     def status_tabs(self, request: HttpRequest) -> Sequence[Tab]:
-        operator, at = request.user, timezone.now()
+        operator: Any = request.user
+        at = timezone.now()
         return (
             Tab("waiting", _("waiting for my review"), querysets.is_waiting_for(operator, at)),
             Tab("mine", _("submitted by me"), querysets.Q(maker=operator)),
@@ -71,7 +72,7 @@ class RequestAdmin(ModelAdmin):
         return request.branch_name or _("whole bank")
 
     @display(description=gettext_lazy("status"), ordering="status", label=LABELS)
-    def shown_status(self, request: Request) -> tuple[str, str]:
+    def shown_status(self, request: Request) -> tuple[str, Any]:
         if request.is_overdue(timezone.now()):
             return RequestStatus.EXPIRED, RequestStatus.EXPIRED.label
         return request.status, request.get_status_display()

@@ -14,11 +14,11 @@ MOST = 99
 
 
 def waiting_for_me(request: HttpRequest) -> str:
-    return _badge(Request.objects.waiting_for(request.user))
+    return _badge(Request.objects.waiting_for(request.user))  # type: ignore[arg-type]
 
 
 def sent_back_to_me(request: HttpRequest) -> str:
-    return _badge(Request.objects.sent_back_to(request.user))
+    return _badge(Request.objects.sent_back_to(request.user))  # type: ignore[arg-type]
 
 
 def _badge(rows: QuerySet) -> str:

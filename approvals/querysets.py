@@ -56,7 +56,7 @@ def is_waiting_for(operator: Operator, at: datetime) -> Q:
         )
         & ~Q(maker=operator)
         & ~Q(contributors__contains=[operator.pk])
-        & ~Exists(decisions)
+        & Q(~Exists(decisions))
     )
 
 
@@ -68,7 +68,7 @@ def is_sent_back_to(operator: Operator) -> Q:
         target_id=OuterRef("target_id"),
         pk__gt=OuterRef("pk"),
     )
-    return Q(maker=operator, status=RequestStatus.SENT_BACK) & ~Exists(later)
+    return Q(maker=operator, status=RequestStatus.SENT_BACK) & Q(~Exists(later))
 
 
 def is_expiring(at: datetime) -> Q:

@@ -196,7 +196,8 @@ class PublicationAdmin(ReadOnlyAdmin):
         if not self.has_view_permission(request):
             raise PermissionDenied
         at, refusal = _asked_moment(request.GET.get("at", ""))
-        found = services.live_at(at=at).in_scope_of(request.user).defer("payload")
+        operator: Any = request.user
+        found = services.live_at(at=at).in_scope_of(operator).defer("payload")
         rows = [
             (
                 row,

@@ -6,10 +6,9 @@ import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
-
 from approvals.models import Request
 from approvals.services import Place
+from audit.context import current_schema
 from audit.services import append_row, record
 from publishing import editions, envelopes, events, registry
 from publishing.choices import PublicationAction
@@ -88,13 +87,13 @@ def append(publication: Publication, actor: Operator, at: datetime) -> None:
 def compile_head(at: datetime) -> Edition:
     """Under the lock of the head. Announcing comes last: other transactions queue for that row."""
     head = EditionHead.objects.get(pk=1)
-    document = editions.document_of(connection.schema_name, Publication.objects.current(at))
+    document = editions.document_of(current_schema(), Publication.objects.current(at))
     edition = Edition(
         digest=editions.digest_of(document), document=document, number=head.number, compiled_at=at
     )
     Edition.objects.bulk_create([edition], ignore_conflicts=True)
     EditionHead.objects.filter(pk=1).update(digest=edition.digest)
-    announce_change(connection.schema_name)
+    announce_change(current_schema())
     return edition
 
 

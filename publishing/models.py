@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
@@ -68,6 +69,10 @@ class Publishable(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def render_payload(self) -> dict[str, Any]:
+        """The versioned document that customers receive: plain JSON without floats."""
+        raise NotImplementedError
 
 
 class Publication(AppendOnlyRow, models.Model):

@@ -23,7 +23,8 @@ class PublicationQuerySet(AppendOnlyQuerySet):
 
     def latest_of(self, target_id: object) -> Publication | None:
         """The last word on one piece of content, a withdrawal included."""
-        return self.filter(target_id=target_id).order_by("-version").first()
+        found: Any = self.filter(target_id=target_id).order_by("-version").first()
+        return found
 
     def newest(self, at: datetime | None = None) -> PublicationQuerySet:
         """The last publication of each piece, as of ``at``; withdrawals included."""

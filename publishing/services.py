@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +14,7 @@ from approvals import services as approvals
 from approvals.errors import AlreadyInReview
 from approvals.models import Request
 from approvals.services import Place
+from audit.context import current_schema
 from audit.services import record
 from operators.permissions import require, require_branch
 from publishing import editions, envelopes, errors, events, issuing, registry
@@ -203,15 +204,13 @@ def current_edition() -> Edition:
     found = Edition.objects.filter(digest__in=current).first()
     if found is not None:
         return found
-    empty = editions.of_items(connection.schema_name, [])
+    empty = editions.of_items(current_schema(), [])
     return Edition(digest=editions.digest_of(empty), document=empty, number=0)
 
 
 def edition_at(at: datetime) -> Edition:
     """The edition as it stood at a past moment, or will stand at a coming one. Not stored."""
-    document = editions.document_of(
-        connection.schema_name, Publication.objects.newest(at).reaching(at)
-    )
+    document = editions.document_of(current_schema(), Publication.objects.newest(at).reaching(at))
     return Edition(digest=editions.digest_of(document), document=document, number=0)
 
 
@@ -229,7 +228,7 @@ def edition_if_approved(request: Request, at: datetime) -> editions.Document:
         latest = Publication.objects.latest_of(request.target_id)
         version = latest.version + 1 if latest else 1
         others.append(editions.item_if_approved(request.payload, request.target_id, version, at))
-    return editions.of_items(connection.schema_name, others)
+    return editions.of_items(current_schema(), others)
 
 
 def edition_with_draft(draft: Publishable, at: datetime) -> editions.Document:
@@ -238,10 +237,10 @@ def edition_with_draft(draft: Publishable, at: datetime) -> editions.Document:
     others = [item for item in items if item["id"] != str(draft.uid)]
     envelope = envelopes.of_draft(draft, registry.of_draft(draft))
     others.append(editions.item_if_approved(envelope, str(draft.uid), 0, at))
-    return editions.of_items(connection.schema_name, others)
+    return editions.of_items(current_schema(), others)
 
 
-def _target(kind: ContentKind, target_id: object) -> dict[str, str]:
+def _target(kind: ContentKind, target_id: object) -> dict[str, Any]:
     return {"target_kind": kind.target_kind, "target_id": str(target_id)}
 
 

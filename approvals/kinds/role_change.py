@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING, Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from approvals.registry import DiffRow, Kind, register
 from approvals.services import submit_request
 from audit.canonical import canonical, dumps
+from audit.context import current_schema
 from operators import role_changes
 from operators import services as operators
 from operators.roles import role_label
@@ -91,4 +91,4 @@ def _digest(state: dict[str, Any]) -> str:
 
 
 def _labels(roles: list[str]) -> str:
-    return "、".join(role_label(connection.schema_name, role) for role in roles) or _("no role")
+    return "、".join(role_label(current_schema(), role) for role in roles) or _("no role")
