@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django_tenants.utils import tenant_context
@@ -119,6 +120,10 @@ def test_nothing_can_be_deleted_and_no_bulk_deletion_is_offered(
     alpha: Any, tree: dict[str, Branch], enter: Callable[..., Visitor]
 ) -> None:
     client = enter(alpha, "administrator")
+    with tenant_context(alpha):
+        client.operator.groups.get().permissions.add(
+            Permission.objects.get(codename="delete_branch")
+        )
     body = {"action": "delete_selected", "_selected_action": [tree["other"].pk], "post": "yes"}
 
     assert client.post(f"{BRANCHES}{tree['other'].pk}/delete/", {"post": "yes"}).status_code == 403
