@@ -38,17 +38,11 @@ def _complete(environ: MutableMapping[str, str]) -> None:
         if not environ.get(name):
             environ[name] = local_secret(name, make)
     if not environ.get("CHANNEL_JWT_KEYS"):
-        environ["CHANNEL_JWT_KEYS"] = json.dumps({"keys": [_public_part(demo_identity())]})
+        identity = local_secret("DEMO_IDENTITY", _new_identity)
+        environ["CHANNEL_JWT_KEYS"] = json.dumps({"keys": [_public_part(json.loads(identity))]})
+        environ["DEMO_IDENTITY"] = identity
     if not environ.get("DEMO_PASSWORD"):
         environ["DEMO_PASSWORD"] = DEMO_PASSWORD
-
-
-def demo_identity() -> dict[str, Any]:
-    """The private key (a JWK) that stands for the mobile app's identity in local runs."""
-    from config.embedded.local_secrets import local_secret
-
-    key: dict[str, Any] = json.loads(local_secret("DEMO_IDENTITY", _new_identity))
-    return key
 
 
 def _new_identity() -> str:

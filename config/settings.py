@@ -21,6 +21,8 @@ LOCAL = DEBUG or EMBEDDED
 # Allows the demo province, whose passwords are known, on a given database.
 DEMO = env.boolean("DEMO")
 DEMO_PASSWORD = env.text("DEMO_PASSWORD", "")
+# Local runs only: the private key (a JWK) that stands for the mobile app's identity.
+DEMO_IDENTITY = env.text("DEMO_IDENTITY", "")
 SECRET_KEY = env.text("SECRET_KEY")
 BASE_DOMAIN = env.text("BASE_DOMAIN", "localhost").lower()
 PORT = env.integer("PORT", 8000)

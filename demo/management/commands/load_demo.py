@@ -33,7 +33,7 @@ class Command(BaseCommand):
             raise CommandError(_("--banks takes 1 to %(whole)s.") % {"whole": whole})
         _refuse_foreign_database()
         began = time.monotonic()
-        if loading.is_loaded(count) or (options["if_new"] and _is_in_use()):
+        if loading.is_loaded(count) or (options["if_new"] and not _is_new()):
             outcome = loading.Outcome(count, 0, 0)
         else:
             outcome = loading.load(count=count, jobs=options["jobs"], report=self._progress)
@@ -65,9 +65,9 @@ class Command(BaseCommand):
             self.stderr.write(sentence % {"banks": outcome.banks, "whole": whole})
 
 
-def _is_in_use() -> bool:
-    """Somebody's own province: banks, and no demo that was begun."""
-    return Bank.objects.exists() and not loading.is_begun()
+def _is_new() -> bool:
+    """An empty database, or a demo that was begun and not finished."""
+    return (loading.is_begun() and not loading.is_loaded(1)) or not Bank.objects.exists()
 
 
 def _refuse_foreign_database() -> None:

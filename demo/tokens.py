@@ -1,0 +1,22 @@
+"""Tokens as the mobile app's identity signs them, for local runs."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import jwt
+from django.conf import settings
+
+LIFETIME_SECONDS = 8 * 3600
+
+
+def customer_token(bank: str, customer: str = "", *, lifetime: int = LIFETIME_SECONDS) -> str:
+    """Without a customer number: a visitor's, before signing in."""
+    key = json.loads(settings.DEMO_IDENTITY)
+    claims: dict[str, object] = {"bank": bank, "exp": int(time.time()) + lifetime}
+    if settings.CHANNEL_JWT_AUDIENCE:
+        claims["aud"] = settings.CHANNEL_JWT_AUDIENCE
+    if customer:
+        claims["sub"] = customer
+    return jwt.encode(claims, jwt.PyJWK(key), algorithm="ES256", headers={"kid": key["kid"]})
