@@ -64,10 +64,12 @@ class Scene:
 
     @property
     def must_read(self) -> dict[str, Any] | None:
-        """The announcement that asks for attention first; the one under preview before all."""
-        waiting = [item for item in self.home["announcements"] if item["must_read"]]
-        waiting.sort(key=lambda item: item["id"] != self.marked)
-        return waiting[0] if waiting else None
+        """The announcement that asks for attention first. While a change is looked at, only that:
+        a sheet about something else would cover it."""
+        for item in self.home["announcements"]:
+            if item["must_read"] and self.marked in ("", item["id"]):
+                return item
+        return None
 
 
 def build_scene(

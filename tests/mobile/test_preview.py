@@ -106,6 +106,16 @@ def test_a_must_read_announcement_asks_for_attention(maker: Any, checker: Any) -
     assert draft.body in detail
 
 
+def test_no_other_sheet_covers_the_change_under_review(maker: Any, checker: Any) -> None:
+    publish(maker, checker, make_draft(maker, "Read me", must_read=True))
+    plain, must_read = make_draft(maker, "Plain"), make_draft(maker, "Asked for", must_read=True)
+    client = sign_in(maker)
+
+    assert 'class="sheet"' not in text_of(client.get(f"{FRAME}?draft={plain.uid}"))
+    sheet = text_of(client.get(f"{FRAME}?draft={must_read.uid}"))
+    assert "Asked for" in sheet[sheet.index('class="sheet"') :]
+
+
 def test_an_announcement_that_is_not_live_is_not_found(maker: Any) -> None:
     draft = make_draft(maker)
 
