@@ -26,6 +26,10 @@ BANK_SIDEBAR: list[dict[str, Any]] = [
                 "announcements.view_announcement",
             ),
             entry(
+                _("Province-wide announcements"), "public", "announcements_announcement_province",
+                "announcements.view_announcement",
+            ),
+            entry(
                 _("Published versions"), "history_edu", "publishing_publication_changelist",
                 "publishing.view_publication",
             ),
