@@ -24,7 +24,7 @@ NAME = "announcements_announcement"
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A must-read announcement, the bank's own or the province's, and whose reading is asked for."""
+    """A must-read announcement, the bank's or the province's, and whose reading is looked at."""
 
     uid: UUID
     title: str

@@ -62,19 +62,23 @@ def read_figures(announcement_uid: UUID, branch_path: str) -> ReadFigures:
     return ReadFigures(receipts.count(), customers.count())
 
 
-def unread(announcement_uid: UUID, branch_path: str) -> CustomerQuerySet:
+def unread(announcement_uid: UUID, branch_path: str, after: str = "") -> CustomerQuerySet:
+    """In order of their numbers, from behind ``after``; the bound on both sides lets the two
+    indexes be walked in step from there, not from the beginning."""
     receipts = ReadReceipt.objects.filter(
-        announcement_uid=announcement_uid, customer_number=OuterRef("number")
+        announcement_uid=announcement_uid,
+        customer_number=OuterRef("number"),
+        customer_number__gt=after,
     )
-    return Customer.objects.under(branch_path).filter(~Exists(receipts))
+    customers = Customer.objects.under(branch_path).after(after).for_changelist()
+    return customers.filter(~Exists(receipts))
 
 
 def unread_page(
     *, actor: Operator, announcement_uid: UUID, branch_path: str, after: str = ""
 ) -> UnreadPage:
     _require_reader(actor, branch_path)
-    rows = unread(announcement_uid, branch_path).after(after).for_changelist()
-    found = list(rows[: PAGE_SIZE + 1])
+    found = list(unread(announcement_uid, branch_path, after)[: PAGE_SIZE + 1])
     is_last = len(found) <= PAGE_SIZE
     return UnreadPage(found[:PAGE_SIZE], "" if is_last else found[PAGE_SIZE - 1].number)
 
@@ -101,18 +105,18 @@ class _Lines:
     """Rows of the file, read in batches by key so that memory stays flat."""
 
     def __init__(self, announcement_uid: UUID, branch_path: str) -> None:
-        self._rows = unread(announcement_uid, branch_path).for_changelist()
+        self._of = (announcement_uid, branch_path)
         self.count = 0
 
     def __iter__(self) -> Iterator[list[str]]:
         yield [_("customer number"), _("name"), _("phone"), _("branch")]
-        batch = list(self._rows.after("")[:EXPORT_BATCH])
+        batch = list(unread(*self._of)[:EXPORT_BATCH])
         while batch:
             for customer in batch:
                 self.count += 1
                 branch = customer.branch.name if customer.branch is not None else ""
                 yield [customer.number, customer.masked_name, customer.masked_phone, branch]
-            batch = list(self._rows.after(batch[-1].number)[:EXPORT_BATCH])
+            batch = list(unread(*self._of, batch[-1].number)[:EXPORT_BATCH])
 
 
 def _require_reader(actor: Operator, branch_path: str) -> None:
