@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -73,15 +74,18 @@ def worker(own: OwnProvince, pool: str) -> Iterator[None]:
             sys.executable, "-m", "celery", "-A", "config.celery", "worker", "--pool", pool,
             "--concurrency", str(THREADS if pool == "threads" else 2), "-Q", QUEUE, "-n", QUEUE,
             "--include", "tests.tenants.reading_tasks", "--without-mingle", "--without-gossip",
-            "--loglevel", "error",
+            "--loglevel", "info",
         ],
-        cwd=ROOT, env=own.env,
+        cwd=ROOT, env=own.env, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
+    assert process.stderr is not None
     try:
+        assert any(" ready." in line for line in process.stderr), "The worker did not start."
+        threading.Thread(target=process.stderr.read, daemon=True).start()  # or its pipe fills
         yield
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
+        process.wait(timeout=60)
 
 
 @pytest.mark.parametrize("pool", ["threads", "prefork"])
