@@ -41,7 +41,7 @@ def is_begun() -> bool:
 def is_loaded(banks: int) -> bool:
     """Whether a demo of at least so many banks has been loaded completely."""
     loaded = AuditEvent.objects.filter(event=events.LOADED).values_list("after", flat=True)
-    return any(after["banks"] >= banks for after in loaded)
+    return any(after["banks"] >= banks for after in loaded if after)
 
 
 def load(*, count: int, jobs: int, report: Report) -> Outcome:

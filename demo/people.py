@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -76,7 +77,7 @@ def _nearby(degrees: float, topic: str, bank: str) -> Decimal:
 
 
 def make_operators(
-    people: dict[str, tuple[str, str]], hashes: Hashes, branches: dict[str, Branch | None]
+    people: Mapping[str, tuple[str, str]], hashes: Hashes, branches: Mapping[str, Branch]
 ) -> dict[str, Operator]:
     groups = {group.name: group for group in Group.objects.all()}
     made = {}
