@@ -66,7 +66,9 @@ def database(name: str) -> dict[str, object]:
     raw = text(name)
     url = urlsplit(raw)
     if url.scheme not in {"postgres", "postgresql"} or not url.path.strip("/"):
-        raise ImproperlyConfigured(f"{name} must look like postgres://user:password@host:port/name.")
+        raise ImproperlyConfigured(
+            f"{name} must look like postgres://user:password@host:port/name."
+        )
     options = dict(pair.partition("=")[::2] for pair in url.query.split("&") if pair)
     host = unquote(options.pop("host", "")) or url.hostname or ""
     port = options.pop("port", "") or url.port or ""

@@ -152,7 +152,9 @@ OTP_TOTP_ISSUER = "福祥运营台"
 LOGIN_URL = "/admin/login/"
 LOGIN_REDIRECT_URL = "/admin/"
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"  # per schema: a cookie of one bank is nothing at another
+SESSION_ENGINE = (
+    "django.contrib.sessions.backends.db"  # per schema: a cookie of one bank is nothing at another
+)
 SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
 SESSION_COOKIE_AGE = SESSION_MAX_HOURS * 3600
 SESSION_COOKIE_SECURE = HTTPS
@@ -260,8 +262,12 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"bank": {"()": "django_tenants.log.TenantContextFilter"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s [%(schema_name)s] %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "filters": ["bank"], "formatter": "line"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s [%(schema_name)s] %(name)s %(message)s"}
+    },
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "filters": ["bank"], "formatter": "line"}
+    },
     "root": {"handlers": ["console"], "level": "INFO"},
     "loggers": {"fontTools": {"level": "WARNING"}},
 }

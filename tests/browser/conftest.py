@@ -11,7 +11,13 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.province import PASSWORD, Province, running_province
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+ARGUMENTS = [
+    "--lang=zh-CN",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+]
 
 
 @pytest.fixture(scope="session")
@@ -74,7 +80,10 @@ def watch(page: Page, province: Province) -> None:
     page.on("console", lambda m: faults.append(m.text) if m.type == "error" else None)
     page.on(
         "request",
-        lambda r: None
-        if f".localhost:{province.port}/" in r.url or r.url.startswith(("data:", "blob:", "about:"))
-        else faults.append(f"foreign request: {r.url}"),
+        lambda r: (
+            None
+            if f".localhost:{province.port}/" in r.url
+            or r.url.startswith(("data:", "blob:", "about:"))
+            else faults.append(f"foreign request: {r.url}")
+        ),
     )
