@@ -45,16 +45,16 @@ def stage_label(draft: Announcement) -> str:
 
 class AnnouncementAdmin(ActionsMixin, ReadersMixin, ModelAdmin):
     form = AnnouncementForm
-    list_display = (
+    list_display: Sequence[str] = (
         "title", "shown_stage", "shown_period", "shown_pinned", "shown_must_read", "shown_branch",
         "owner", "shown_updated",
     )  # fmt: skip
-    list_filter = ("is_pinned", "must_read", "branch", "starts_at")
+    list_filter: Sequence[Any] = ("is_pinned", "must_read", "branch", "starts_at")
     search_fields = ("title",)
     ordering = ("-updated_at", "-id")
     branch_lookup = "branch__path"
     empty_hint = _("Write the first announcement with “Add”; a second person checks it.")
-    fieldsets = (
+    fieldsets: Any = (
         (
             pgettext_lazy("part of a form", "Content"),
             {"fields": ("title", "body", "opened_version")},
@@ -123,7 +123,7 @@ class AnnouncementAdmin(ActionsMixin, ReadersMixin, ModelAdmin):
         return ("shown_body",) if obj is not None else ()
 
     def save_through(
-        self, request: HttpRequest, obj: Announcement, form: AnnouncementForm, change: bool
+        self, request: HttpRequest, obj: Announcement, form: Any, change: bool
     ) -> None:
         content = form.content
         if not change:

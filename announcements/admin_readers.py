@@ -49,7 +49,7 @@ class ReadersMixin:
         return in_bank and draft.must_read and draft.published_version is not None
 
     def get_urls(self) -> list[Any]:
-        pages = [
+        pages: list[tuple[str, Any, str]] = [
             ("<int:draft_id>/unread/", require_safe(self.unread_view), "unread"),
             ("<int:draft_id>/unread/export/", require_POST(self.export_view), "unread_export"),
         ]
@@ -100,7 +100,7 @@ class ReadersMixin:
         }
         return self._page(request, "announcements/unread.html", context)
 
-    def export_view(self, request: HttpRequest, **which: Any) -> HttpResponse:
+    def export_view(self, request: HttpRequest, **which: Any) -> FileResponse:
         subject = self._subject(request, **which)
         file = export_unread(
             actor=request.user,  # type: ignore[arg-type]

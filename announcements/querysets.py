@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import QuerySet
 
@@ -19,5 +19,5 @@ class AnnouncementQuerySet(QuerySet):
         return self.filter(branch__path__startswith=path) if path else self
 
     def for_changelist(self, at: datetime) -> AnnouncementQuerySet:
-        annotated = with_stage(self, registry.get("announcement"), at)
+        annotated: Any = with_stage(self, registry.get("announcement"), at)
         return annotated.select_related("branch", "owner")

@@ -1,4 +1,4 @@
-"""Typed readers of environment variables; a bad value raises with the variable's name in the message."""
+"""Typed readers of environment variables; a bad value raises, naming the variable."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one settings file. Every value that differs between places is read here, typed, from the environment."""
+"""The one settings file. What differs between places is read from the environment, typed, here."""
 
 from __future__ import annotations
 
@@ -43,8 +43,11 @@ TEMPLATE_SCHEMA = "zz_template_bank"
 # Of a version at least the server's: it dumps the schema that new banks replay.
 PG_DUMP = env.text("PG_DUMP", "") or str(postgres_bin("pg_dump"))
 RESERVED_SLUGS = frozenset(
-    "console open sandbox www api admin static media public template docs mail preview gateway".split()
-)
+    {
+        "console", "open", "sandbox", "www", "api", "admin", "static", "media", "public",
+        "template", "docs", "mail", "preview", "gateway",
+    }
+)  # fmt: skip
 # "thread": a background reader notices changes of other processes; "sync": read at each request.
 CHANGE_READER = env.text("CHANGE_READER", "thread")
 

@@ -92,7 +92,7 @@ class _Issuer:
         header = jwt.get_unverified_header(token)
         if header.get("alg") != ALGORITHM:
             raise jwt.InvalidAlgorithmError
-        kid = header.get("kid")
+        kid: Any = header.get("kid")
         if kid is None and len(self._keys) == 1:
             return next(iter(self._keys.values()))
         return self._keys[kid]

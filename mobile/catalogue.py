@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -71,7 +72,7 @@ def read_catalogue(bank_id: int | None) -> Catalogue:
     )
 
 
-def _function(row: dict[str, Any]) -> dict[str, Any]:
+def _function(row: Mapping[str, Any]) -> dict[str, Any]:
     return {name: row[name] for name in ("code", "name", "group")}
 
 
@@ -81,7 +82,7 @@ def _zone(bank_id: int | None) -> list[dict[str, Any]]:
     )
     if bank_id is not None:
         types = types.filter(activations__bank_id=bank_id)
-    return list(types.values("code", "name", "category"))
+    return [dict(row) for row in types.values("code", "name", "category")]
 
 
 def skin_of(code: str) -> Skin:

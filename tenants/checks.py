@@ -58,7 +58,7 @@ def check_scheduler_is_shared(**_kwargs: Any) -> list[CheckMessage]:
     ]
 
 
-@register(Tags.database)
+@register(Tags.database)  # type: ignore[type-var]  # stubs: only a positional app list
 def check_pooler(databases: list[str] | None = None, **_kwargs: Any) -> list[CheckMessage]:
     """Only with a database at hand: ``manage.py check --database default``, ``upgrade_banks``."""
     return [

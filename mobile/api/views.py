@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -24,6 +24,7 @@ from mobile.viewers import viewer_of
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from customers.tokens import Caller
     from mobile.feeds import Announcement, Feed
 
 MAX_BODY_BYTES = 16_384
@@ -33,6 +34,7 @@ class ChannelView(APIView):
     """A view of one bank's channel for one caller, at one moment."""
 
     at: datetime
+    caller: Caller
     feed: Feed
     viewer: Viewer
 
@@ -43,7 +45,8 @@ class ChannelView(APIView):
         bank = request._request.tenant  # type: ignore[attr-defined]
         self.at = timezone.now()
         self.feed = current_feed(bank)
-        self.viewer = viewer_of(request.user, bank.schema_name, self.feed.announcements)
+        self.caller = cast("Caller", request.user)
+        self.viewer = viewer_of(self.caller, bank.schema_name, self.feed.announcements)
 
     def live_announcement(self, uid: UUID) -> Announcement:
         for item in self.feed.live_announcements(self.at, self.viewer.branch_path):
@@ -74,14 +77,14 @@ class AnnouncementReadView(ChannelView):
     )
     def post(self, request: Request, uid: UUID) -> HttpResponse:
         """Confirms that the customer has read it, if it must be read. Repeating changes nothing."""
-        if not request.user.is_customer:
+        if not self.caller.is_customer:
             raise CustomersOnly(_("Only a signed-in customer confirms a reading."))
         item = self.live_announcement(uid)
         read_at = record_read(
             announcement_uid=uid,
             must_read=item.must_read,
             version=item.version,
-            customer_number=request.user.customer_number,
+            customer_number=self.caller.customer_number,
             at=self.at,
         )
         body = ENCODER.encode({"id": str(uid), "read": True, "read_at": read_at})

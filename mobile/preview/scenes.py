@@ -86,9 +86,9 @@ def build_scene(
     feed = _feed(owner, proposal, None if choices.at is None else at)
     viewer = Viewer(branch_path=path)
     skin = _skin(owner, choices)
-    catalogue = read_catalogue(None) if owner.is_platform else catalogue_of(owner)
+    catalogue = read_catalogue(None) if isinstance(owner, Platform) else catalogue_of(owner)
     return Scene(
-        bank_name=str(SAMPLE_NAME) if owner.is_platform else owner.name,
+        bank_name=str(SAMPLE_NAME if owner.is_platform else owner.name),
         skin=skin,
         at=at,
         is_elsewhen=at != now,
@@ -101,7 +101,7 @@ def build_scene(
 
 def _feed(owner: Bank | Platform, proposal: Proposal | None, at: datetime | None) -> Feed:
     province = _edition(PLATFORM, at)
-    if owner.is_platform:
+    if isinstance(owner, Platform):
         return compile_feed(NOWHERE, proposal.edition if proposal is not None else province)
     if proposal is not None:
         return compile_feed(proposal.edition, province)
@@ -113,7 +113,8 @@ def _edition(owner: Bank | Platform, at: datetime | None) -> LoadedEdition:
 
 
 def _skin(owner: Bank | Platform, choices: Choices) -> Skin:
-    return skin_of(choices.skin if owner.is_platform or choices.skin else owner.skin)
+    own = "" if isinstance(owner, Platform) else owner.skin
+    return skin_of(choices.skin or own)
 
 
 def proposal_of(choices: Choices, operator: Operator, at: datetime) -> Proposal | None:

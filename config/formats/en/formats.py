@@ -1,5 +1,7 @@
 """Dates as operators write them: 2026-07-01 09:30."""
 
+from __future__ import annotations
+
 DATE_FORMAT = "Y-m-d"
 TIME_FORMAT = "H:i"
 DATETIME_FORMAT = "Y-m-d H:i"
