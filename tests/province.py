@@ -34,7 +34,12 @@ class Province:
     def manage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [sys.executable, "manage.py", *arguments],
-            cwd=ROOT, env=self.env, check=check, capture_output=True, text=True, timeout=300,
+            cwd=ROOT,
+            env=self.env,
+            check=check,
+            capture_output=True,
+            text=True,
+            timeout=300,
         )
 
 
@@ -94,7 +99,7 @@ def wait_until_ready(province: Province, process: subprocess.Popen[bytes]) -> No
         if process.poll() is not None:
             raise RuntimeError(f"The web server ended with {process.returncode}.")
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{province.port}/readyz", timeout=2).close()  # noqa: S310
+            urllib.request.urlopen(f"http://127.0.0.1:{province.port}/readyz", timeout=2).close()
         except (urllib.error.URLError, OSError):
             time.sleep(0.2)
         else:

@@ -66,4 +66,3 @@ def test_an_announcement_goes_from_draft_to_phone(
     assert findings == []
     assert maker.faults == []  # type: ignore[attr-defined]
     assert checker.faults == []  # type: ignore[attr-defined]
-

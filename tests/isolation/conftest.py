@@ -91,5 +91,3 @@ def filled_alpha(alpha: Bank) -> Filled:
 @pytest.fixture
 def filled_beta(beta: Bank) -> Filled:
     return fill(beta)
-
-

@@ -1,11 +1,24 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.test import Client
 
 from tests.isolation.conftest import Filled
 from tests.isolation.routes import addresses_of, routes_of
-from tests.mobile.tokens import bearer
+from tests.mobile.phones import key_set, token
+
+
+@pytest.fixture(autouse=True)
+def _identity(settings: Any) -> None:
+    settings.CHANNEL_JWT_KEYS = key_set()
+
+
+def phone_at(filled: Filled, bank: str, number: str) -> Client:
+    return Client(
+        headers={"host": filled.host, "authorization": f"Bearer {token(bank, sub=number)}"}
+    )
 
 
 def api_addresses(ids: tuple[str, ...]) -> list[str]:
@@ -17,7 +30,7 @@ def api_addresses(ids: tuple[str, ...]) -> list[str]:
 def test_a_token_for_another_bank_is_refused_at_every_route(
     filled_alpha: Filled, filled_beta: Filled, method: str
 ) -> None:
-    client = Client(headers={"host": filled_alpha.host, **bearer("beta", "ZqxbetaC1")})
+    client = phone_at(filled_alpha, "beta", "ZqxbetaC1")
 
     for address in api_addresses(filled_alpha.ids):
         response = getattr(client, method)(address)
@@ -26,8 +39,10 @@ def test_a_token_for_another_bank_is_refused_at_every_route(
 
 
 def test_another_bank_s_ids_find_nothing(filled_alpha: Filled, filled_beta: Filled) -> None:
-    client = Client(headers={"host": filled_alpha.host, **bearer("alpha", "ZqxalphaC1")})
-    texts = [client.get(address).content.decode() for address in api_addresses(filled_beta.ids)]
+    client = phone_at(filled_alpha, "alpha", "ZqxalphaC1")
 
-    assert [text for text in texts if filled_beta.mark in text] == []
-    assert any(filled_alpha.mark in text for text in texts)
+    strangers = [client.get(a).content.decode() for a in api_addresses(filled_beta.ids)]
+    own = [client.get(a).content.decode() for a in api_addresses(filled_alpha.ids)]
+
+    assert [text for text in strangers if filled_beta.mark in text] == []
+    assert any(filled_alpha.mark in text for text in own)
