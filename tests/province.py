@@ -45,7 +45,7 @@ class Province:
 
 @contextmanager
 def running_province(name: str, banks: int) -> Iterator[Province]:
-    """Loads the demo with some banks into a database of its own, serves it, and removes it again."""
+    """Loads a demo of some banks into a database of its own, serves it, and removes it again."""
     database = f"test_{name}_{os.getpid()}"
     url = urlsplit(os.environ["DATABASE_URL"])
     administration = urlunsplit(url._replace(path="/postgres"))

@@ -57,7 +57,7 @@ def open_context(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
 
 @pytest.fixture
 def sign_in(province: Province, open_context: Callable[..., BrowserContext]) -> Callable[..., Page]:
-    """A page of a signed-in operator, with everything the browser complained about in ``page.faults``."""
+    """A page of a signed-in operator; ``page.faults`` has all that the browser complained about."""
 
     def enter(host: str, username: str, password: str = PASSWORD, **options: Any) -> Page:
         page = open_context(**options).new_page()

@@ -1,4 +1,4 @@
-"""Two banks full of things that name their bank, so that one bank's words on another's page show."""
+"""Two banks full of things that name their bank: words of one on the page of another show."""
 
 from __future__ import annotations
 
