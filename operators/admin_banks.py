@@ -23,7 +23,7 @@ from operators.sign_in.addresses import console_address
 from operators.sites import platform_site
 from tenants.choices import BankStatus, UpgradeState
 from tenants.models import Bank, BankUpgrade
-from tenants.services import change_bank_status, provision_bank
+from tenants.services import DETAILS, change_bank_details, change_bank_status, provision_bank
 
 STATUS_COLOURS = {
     BankStatus.ACTIVE: "success", BankStatus.ONBOARDING: "info", BankStatus.SUSPENDED: "warning",
@@ -33,11 +33,8 @@ UPGRADE_COLOURS = {
     UpgradeState.DONE: "success", UpgradeState.RUNNING: "info", UpgradeState.FAILED: "danger",
 }  # fmt: skip
 MAY_CHANGE = "tenants.change_bank"
-FACTS = (
-    "name", "short_name", "status_label", "prefecture", "code", "skin_name",
-    "console", "domains", "slug", "schema",
-    "provisioned_at", "upgrade_label", "upgrade_details",
-)  # fmt: skip
+WHERE = ("console", "domains", "slug", "schema")
+STATE = ("status_label", "provisioned_at", "upgrade_label", "upgrade_details")
 
 
 def skin_choices() -> list[tuple[str, str]]:
@@ -46,8 +43,15 @@ def skin_choices() -> list[tuple[str, str]]:
     return list(skins.order_by("position").values_list("code", "name"))
 
 
-class NewBankForm(forms.ModelForm):
+class BankDetailsForm(forms.ModelForm):
     skin = forms.ChoiceField(label=_("Skin"), choices=skin_choices, widget=UnfoldAdminSelectWidget)
+
+    class Meta:
+        model = Bank
+        fields = DETAILS
+
+
+class NewBankForm(BankDetailsForm):
     administrator = forms.CharField(
         label=_("Administrator's username"), initial="admin", max_length=60,
         widget=UnfoldAdminTextInputWidget,
@@ -59,7 +63,7 @@ class NewBankForm(forms.ModelForm):
 
     class Meta:
         model = Bank
-        fields = ("slug", "name", "short_name", "prefecture", "code", "skin")
+        fields = ("slug", *DETAILS)
         help_texts = {
             "slug": _("Becomes the host name of the bank's console; it cannot be changed later."),
         }
@@ -78,11 +82,11 @@ class BankAdmin(ModelAdmin):
         (_("First administrator"), {"fields": ("administrator", "administrator_name")}),
     )
     fieldsets = (
-        (None, {"fields": FACTS[:6]}),
-        (_("Where it is"), {"fields": FACTS[6:10]}),
-        (_("State"), {"fields": FACTS[10:]}),
+        (_("Bank"), {"fields": DETAILS}),
+        (_("Where it is"), {"fields": WHERE}),
+        (_("State"), {"fields": STATE}),
     )
-    form = NewBankForm
+    form = BankDetailsForm
     actions_detail = ("suspend", "reopen", "close")
     empty_hint = _("Open the first bank: its schema and its console are ready in a second.")
 
@@ -95,27 +99,25 @@ class BankAdmin(ModelAdmin):
         state = Subquery(upgrade.values("state")[:1])
         return super().get_queryset(request).annotate(upgrade_state=state)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """A bank's facts are read here; what may change changes by actions."""
-        return False
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return super().get_fields(request, obj) if obj is None else ()
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        # Declared fields keep their own labels and widgets; the first administrator is no column.
+        if obj is None:
+            kwargs |= {"form": NewBankForm, "fields": NewBankForm.Meta.fields}
+        return super().get_form(request, obj, change, **kwargs)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return () if obj is None else FACTS
-
-    def render_change_form(
-        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        context["show_save_and_continue"] = False
-        return super().render_change_form(request, context, *args, **kwargs)
+        return () if obj is None else (*WHERE, *STATE)
 
     # --- a new bank ------------------------------------------------------------------------------
     def save_through(self, request: HttpRequest, obj: Bank, form: Any, change: bool) -> None:
         given = form.cleaned_data
-        fields = ("slug", "name", "short_name", "prefecture", "code", "skin")
-        made = provision_bank(actor=request.user, **{name: given[name] for name in fields})
+        details = {name: given[name] for name in DETAILS}
+        if change:
+            change_bank_details(actor=request.user, bank=obj, **details)
+            return
+        made = provision_bank(actor=request.user, slug=given["slug"], **details)
         obj.__dict__.update(made.__dict__)
         with tenant_context(made):
             request.first_administrator = create_first_administrator(  # type: ignore[attr-defined]
@@ -189,10 +191,6 @@ class BankAdmin(ModelAdmin):
         given = getattr(bank, "upgrade_state", None)
         state = UpgradeState(given) if given else None
         return badge(state.label, UPGRADE_COLOURS[state]) if state else None
-
-    @display(description=_("skin"))
-    def skin_name(self, bank: Bank) -> str:
-        return dict(skin_choices()).get(bank.skin, bank.skin)
 
     @display(description=_("console"))
     def console(self, bank: Bank) -> str:

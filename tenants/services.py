@@ -24,7 +24,7 @@ from tenants.errors import (
     ReservedSlug,
     SchemaExists,
 )
-from tenants.events import BANK_CREATED, BANK_STATUS_CHANGED
+from tenants.events import BANK_CREATED, BANK_DETAILS_CHANGED, BANK_STATUS_CHANGED
 from tenants.hosts import bank_host
 from tenants.locks import take_for_transaction
 from tenants.models import SLUG, Bank, Domain
@@ -145,6 +145,34 @@ def change_bank_status(*, actor: Any, bank: Bank, status: str, reason: str) -> B
             BANK_STATUS_CHANGED, actor=actor, target=row, reason=reason,
             before={"status": before.value}, after={"status": status},
         )  # fmt: skip
+        announce_change(row.schema_name)
+    return row
+
+
+DETAILS = ("name", "short_name", "prefecture", "code", "skin")
+
+
+def change_bank_details(*, actor: Any, bank: Bank, **details: str) -> Bank:
+    """Correct what a bank is called and looks like. Its slug, schema and host name stay."""
+    _require(actor, "tenants.change_bank")
+    if unknown := set(details) - set(DETAILS):
+        raise BadBankDetails(", ".join(sorted(unknown)))
+    with on_public(), transaction.atomic():
+        take_for_transaction(f"bank.code.{details.get('code', '')}")
+        row = Bank.objects.select_for_update().get(pk=bank.pk)
+        changed = [field for field, value in details.items() if getattr(row, field) != value]
+        if not changed:
+            return row
+        before = {field: getattr(row, field) for field in changed}
+        for field in changed:
+            setattr(row, field, details[field])
+        row.name_key = name_key(row.name)
+        _refuse_bad_details(row)
+        if row.code and Bank.objects.filter(code=row.code).exclude(pk=row.pk).exists():
+            raise DuplicateCode(_("Another bank has the code %(code)s.") % {"code": row.code})
+        row.save(update_fields=[*changed, "name_key", "updated_at"])
+        after = {field: details[field] for field in changed}
+        record(BANK_DETAILS_CHANGED, actor=actor, target=row, before=before, after=after)
         announce_change(row.schema_name)
     return row
 

@@ -95,3 +95,37 @@ def test_a_bank_is_found_by_pinyin(client: Visitor) -> None:
     client.post(ADD, {**NEW, "name": "长沙农商银行"})
 
     assert "gamma" in client.get("/admin/tenants/bank/?q=changsha").content.decode()
+
+
+DETAILS = {
+    "name": "新名农商银行", "short_name": "新名", "prefecture": "长沙市", "code": "99001",
+    "skin": "dragon",
+}  # fmt: skip
+
+
+def test_a_bank_s_details_are_corrected_and_recorded(client: Visitor, alpha: Any) -> None:
+    answer = client.post(f"/admin/tenants/bank/{alpha.pk}/change/", {**DETAILS, "slug": "other"})
+
+    alpha.refresh_from_db()
+    assert answer.status_code == 302
+    assert {field: getattr(alpha, field) for field in DETAILS} == DETAILS
+    assert (alpha.slug, alpha.name_key[:3]) == ("alpha", "xin")
+    event = AuditEvent.objects.get(event="tenants.bank_details_changed")
+    assert event.after["skin"] == "dragon"
+
+
+def test_a_bank_code_belongs_to_one_bank(client: Visitor, alpha: Any, beta: Any) -> None:
+    type(beta).objects.filter(pk=beta.pk).update(code="99001")
+    answer = client.post(f"/admin/tenants/bank/{alpha.pk}/change/", DETAILS)
+
+    alpha.refresh_from_db()
+    assert answer.status_code == 200
+    assert alpha.name != "新名农商银行"
+
+
+def test_an_auditor_reads_a_bank_s_details_and_changes_none(
+    enter: Callable[..., Visitor], skins: None, alpha: Any
+) -> None:
+    client = enter(None, "auditor")
+    assert client.get(f"/admin/tenants/bank/{alpha.pk}/change/").status_code == 200
+    assert client.post(f"/admin/tenants/bank/{alpha.pk}/change/", DETAILS).status_code == 403
