@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 
 from approvals.models import Decision, Request
 from config.dashboards.figures import Figure, link_to
+from mobile.editions import inside
 from operators.querysets import branch_scope
 from publishing.choices import Stage
 from publishing.models import Publication
+from tenants.platform import PLATFORM
 
 SOON = timedelta(days=7)
 SHOWN = 8
@@ -27,7 +29,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         **context,
         "dashboard_template": "console/bank_dashboard.html",
         "figures": _figures(operator, at) if reads else [],
-        "live": _live(operator, at) if reads else [],
+        "live": [*_live(operator, at), *_live_of_province(operator, at)] if reads else [],
         "shows_content": reads,
         "shows_decisions": operator.has_perm("approvals.view_decision"),  # type: ignore[union-attr]
         "decisions": _decisions(operator),
@@ -62,6 +64,17 @@ def _figures(operator: Any, at: datetime) -> list[Figure]:
 def _live(operator: Any, at: datetime) -> list[Publication]:
     live = Publication.objects.in_scope_of(operator).live(at)
     return list(live.order_by("-priority", "-starts_at", "-number")[:SHOWN])
+
+
+def _live_of_province(operator: Any, at: datetime) -> list[Publication]:
+    """What the province shows to this bank's customers; no branch's own business."""
+    if branch_scope(operator):
+        return []
+    with inside(PLATFORM):
+        live = list(Publication.objects.live(at).order_by("-priority", "-starts_at")[:SHOWN])
+    for publication in live:
+        publication.branch_name = str(_("Whole province"))
+    return live
 
 
 def _decisions(operator: Any) -> list[Decision]:
