@@ -159,7 +159,7 @@ def test_a_bank_that_does_not_serve_says_so(
     if path.startswith("/api/"):
         assert response["Content-Type"] == "application/problem+json"
         assert response.json()["code"] == word
-        assert len(response.json()["detail"]) > 10
+        assert len(response.json()["detail"]) > 5
     else:
         assert "Alpha Bank" in response.content.decode()
         assert 'lang="zh-hans"' in response.content.decode()
