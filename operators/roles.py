@@ -144,8 +144,11 @@ def role_label(schema_name: str, role: str) -> str:
 
 
 def seed_digest() -> str:
-    """Changes when any bank role does: a bank that was seeded before must be seeded again."""
-    document = {role: sorted(permissions) for role, permissions in BANK_ROLES.items()}
+    """Changes when any role does: what was seeded before must be seeded again."""
+    document = [
+        {role: sorted(permissions) for role, permissions in roles.items()}
+        for roles in (BANK_ROLES, PLATFORM_ROLES)
+    ]
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
