@@ -14,6 +14,10 @@ from config.embedded import EmbeddedError
 from config.embedded.processes import Process, run_together
 from config.local import prepare_environment
 
+# Local runs work as root too, and need not be told each time.
+AS_ROOT = "ignore:You're running the worker"
+# One worker has nobody to gossip with.
+ALONE = ["--without-gossip", "--without-mingle"]
 WEB_WORKERS, THREADS_PER_WORKER, TASK_WORKERS = 2, 4, 2
 
 
@@ -69,7 +73,7 @@ def _serve(host: str, port: int) -> int:
 def _processes(host: str, port: int) -> list[Process]:
     return [
         Process("web", [sys.executable, "-m", "granian", *_web_options(host, port)]),
-        Process("worker", [*_celery("worker"), f"--concurrency={TASK_WORKERS}", *_quiet()]),
+        Process("worker", [*_celery("worker"), f"--concurrency={TASK_WORKERS}", *ALONE]),
         Process("beat", [*_celery("beat"), "--max-interval=2", "--pidfile="]),
     ]
 
@@ -92,12 +96,8 @@ def _web_options(host: str, port: int) -> list[str]:
 
 
 def _celery(role: str) -> list[str]:
-    return [sys.executable, "-m", "celery", "-A", "config.celery", role, "--loglevel=WARNING"]
-
-
-def _quiet() -> list[str]:
-    """One worker has nobody to gossip with."""
-    return ["--without-gossip", "--without-mingle"]
+    app = ["-A", "config.celery", "--quiet"]  # no banner
+    return [sys.executable, "-W", AS_ROOT, "-m", "celery", *app, role, "--loglevel=WARNING"]
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from publishing.choices import Stage
 
+LARGE_BANKS = 4
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
@@ -89,7 +90,7 @@ OTHERS = (
 
 
 def of_bank(number: int) -> list[Notice]:
-    """The must-read one and, by turns, two others; every third bank has a third."""
+    """The must-read one and, by turns, two others; the first banks and every third have a third."""
     turn = number * 2
-    count = 3 if number % 3 == 0 else 2
+    count = 3 if number % 3 == 0 or number <= LARGE_BANKS else 2
     return [FRAUD, *(OTHERS[(turn + step) % len(OTHERS)] for step in range(count))]

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from customers.models import Customer
+from demo.notices import LARGE_BANKS
 from demo.province import PLACES, BankRow, chance
 from operators.choices import BankRole, BranchKind, PlatformRole
 from operators.models import Branch, Operator
@@ -18,7 +19,6 @@ from tenants.pinyin import name_key
 SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗"
 LAST_CHARACTERS = "伟芳娜敏静丽强磊军洋勇艳杰涛明超兰霞平刚"
 NUMERALS = "一二三四五六七八"
-LARGE_BANKS = 4
 CUSTOMERS, CUSTOMERS_OF_LARGE_BANKS = 40, 600
 
 BANK_PEOPLE = {
