@@ -7,6 +7,7 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 from csp.decorators import csp_replace
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
@@ -56,6 +57,7 @@ def preview(request: HttpRequest) -> HttpResponse:
         "choices": choices,
         "scene": scene,
         "owner": owner,
+        "is_demo": settings.EMBEDDED,
         "branches": [] if owner.is_platform else Branch.objects.visible_to(request.user),  # type: ignore[arg-type]
         "skins": list(skins().values()) if owner.is_platform else [],
         "frame_query": choices.query(),
