@@ -43,6 +43,10 @@ class ConsoleSite(SignInPages, UnfoldAdminSite):
         fixed = {name: dict(weights) for name, weights in configured["COLORS"].items()}
         return {**fixed, "primary": dict(shades)}
 
+    def get_urls(self) -> list[Any]:
+        """Without Django's redirect from a content type and an id: no page of ours uses it."""
+        return [each for each in super().get_urls() if getattr(each, "name", "") != "view_on_site"]
+
     def extra_urls(self) -> list[URLPattern]:
         report = self.admin_view(partial(permission_report_page, site=self))
         return [path("permission-report/", report, name="permission_report")]
@@ -77,7 +81,8 @@ class ConsoleSite(SignInPages, UnfoldAdminSite):
                 yield {**entry, "address": address, "link": link, "badge": badge, "active": False}
 
     def _mark_here(self, request: HttpRequest, entries: list[dict[str, Any]]) -> None:
-        """One entry at most: of two that share a list, the one whose tab is open, or the first."""
+        """One entry at most: the closest address; of two that share a list, the one whose tab is
+        open, or the first."""
         index = reverse(f"{self.name}:index")
         here = [
             entry
@@ -85,6 +90,8 @@ class ConsoleSite(SignInPages, UnfoldAdminSite):
             if request.path == entry["address"]
             or (entry["address"] != index and request.path.startswith(entry["address"]))
         ]
+        closest = max((len(entry["address"]) for entry in here), default=0)
+        here = [entry for entry in here if len(entry["address"]) == closest]
         asked = [entry for entry in here if self._is_asked(request, entry.get("query", ""))]
         for entry in (asked or here)[:1]:
             entry["active"] = True

@@ -20,7 +20,8 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
+# Not for the session: while Playwright runs, Django refuses database access in this thread.
+@pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         reason = f"No Chromium at {CHROMIUM}; set CHROMIUM to run the browser tests."

@@ -10,6 +10,7 @@ from tenants.errors import TemplateFailed
 from tenants.fingerprints import schema_lines
 from tenants.models import Bank
 from tenants.schemas import create_schema, migrate_schema
+from tenants.services import provision_bank
 
 # When a migration was applied is all that may differ.
 TIMES = ("django_migrations.applied",)
@@ -22,8 +23,10 @@ def migrated(db: None) -> Iterator[str]:
     return "b_migrated"
 
 
-def test_a_replayed_schema_equals_a_migrated_one(alpha: Bank, migrated: str) -> None:
-    replayed, real = (schema_lines(s, without=TIMES) for s in (alpha.schema_name, migrated))
+def test_a_replayed_schema_equals_a_migrated_one(migrated: str) -> None:
+    # Not alpha: its sequences have moved on with the tests before.
+    bank = provision_bank(slug="replayed", name="Replayed")
+    replayed, real = (schema_lines(s, without=TIMES) for s in (bank.schema_name, migrated))
 
     assert replayed == real
     for kind in ("table", "column", "constraint", "index", "sequence", "row"):
