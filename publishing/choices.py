@@ -25,6 +25,6 @@ class Stage(TextChoices):
 class RequestKind(TextChoices):
     """The kinds of approval that this room registers."""
 
-    PUBLICATION = "publication", _("publication")
+    PUBLICATION = "publication", _("publish")
     WITHDRAWAL = "withdrawal", _("withdrawal")
     ROLLBACK = "rollback", _("rollback")

@@ -58,7 +58,7 @@ class _ContentChange(Kind):
 
 class PublicationKind(_ContentChange):
     name = RequestKind.PUBLICATION
-    label = _("publication")
+    label = _("publish")
     action = PublicationAction.PUBLISH
 
     def check(self, *, target_id: str, payload: dict[str, Any], at: datetime) -> None:
