@@ -61,8 +61,8 @@ TAMPERINGS: dict[str, tuple[str, Breach, int | None]] = {
     ),
     "mac": (EVENT.format("mac = 'v1:k1:' || repeat('0', 64)"), Breach.ROW_EDITED, 3),
     "mac of an unknown key": (
-        EVENT.format("mac = replace(mac, 'v1:k1:', 'v1:k9:')")
-        + ";" + LINK.format("mac = replace(mac, 'v1:k1:', 'v1:k9:')"),
+        EVENT.format("mac = regexp_replace(mac, '^v1:[^:]+:', 'v1:k9:')")
+        + ";" + LINK.format("mac = regexp_replace(mac, '^v1:[^:]+:', 'v1:k9:')"),
         Breach.KEY_UNKNOWN, 3,
     ),
     "id": (

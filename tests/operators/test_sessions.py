@@ -216,7 +216,12 @@ def test_cookies_of_a_production_run_are_secure_and_bound_to_the_host() -> None:
         "from django.conf import settings as s;"
         f"print([getattr(s, name) for name in {asked!r}], s.TWO_FACTOR_REQUIRED)"
     )
-    environment = {**os.environ, "DEBUG": "0", "DJANGO_SETTINGS_MODULE": "config.settings"}
+    environment = {
+        **os.environ,
+        "DEBUG": "0",
+        "FUXIANG_EMBEDDED": "0",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
     done = subprocess.run(
         [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
     )
