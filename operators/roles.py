@@ -64,7 +64,13 @@ BANK_ROLES: RoleMap = {
     | _all("operators", "view_branch")
     | _all("customers", "view_customer"),
     # No see_all_branches: everything this role sees or does ends at its own subtree.
-    BankRole.BRANCH: _DRAFT_CONTENT | _READ_CUSTOMERS | _all("operators", "view_branch"),
+    # Of the trail, too, they see their own subtree.
+    BankRole.BRANCH: (
+        _DRAFT_CONTENT
+        | _READ_CUSTOMERS
+        | _all("operators", "view_branch")
+        | _all("audit", "view_auditevent")
+    ),
 }
 
 _READ_BANKS = _all("tenants", "view_bank", "view_domain", "view_bankupgrade")
