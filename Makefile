@@ -55,7 +55,7 @@ format: install  ## lets ruff format the code and mend what it can
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 bench: install  ## every benchmark, or one: ONLY=name
-	@$(ON_SERVERS) $(BIN)/python -m benchmarks $(ONLY)
+	@$(ON_SERVERS) $(BIN)/python -m benchmarks $(if $(ONLY),--only $(ONLY))
 
 lock: install  ## writes requirements.lock anew from pyproject.toml
 	@$(BIN)/uv pip compile --quiet --generate-hashes --no-annotate --no-header --group dev \

@@ -264,7 +264,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"bank": {"()": "django_tenants.log.TenantContextFilter"}},
+    "filters": {"bank": {"()": "tenants.logs.BankFilter"}},
     "formatters": {
         "line": {"format": "%(asctime)s %(levelname)s [%(schema_name)s] %(name)s %(message)s"}
     },
@@ -272,5 +272,8 @@ LOGGING = {
         "console": {"class": "logging.StreamHandler", "filters": ["bank"], "formatter": "line"}
     },
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"fontTools": {"level": "WARNING"}},
+    "loggers": {
+        # Django's own handler would print every line a second time.
+        "django": {"handlers": [], "level": "INFO"},
+    },
 }

@@ -14,6 +14,7 @@ from tenants.applied import known_migrations
 from tenants.dumps import PREAMBLE, dump_schema, renamed
 from tenants.errors import TemplateFailed
 from tenants.fingerprints import schema_digest
+from tenants.folding import folded
 from tenants.locks import held
 from tenants.models import SchemaTemplate
 from tenants.schemas import create_schema, migrate_schema, schema_exists
@@ -81,7 +82,8 @@ def _make() -> Replay:
         if found:
             return found
         migrate_template()
-        return _keep(dump_schema(settings.TEMPLATE_SCHEMA), schema_digest(settings.TEMPLATE_SCHEMA))
+        sql = folded(dump_schema(settings.TEMPLATE_SCHEMA))
+        return _keep(sql, schema_digest(settings.TEMPLATE_SCHEMA))
 
 
 def migrate_template() -> None:
