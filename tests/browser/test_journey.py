@@ -61,8 +61,18 @@ def test_an_announcement_goes_from_draft_to_phone(
     expect(checker.get_by_text("已通过").first).to_be_visible()
 
     checker.goto(province.address(BANK, "/preview/frame/"))
-    expect(checker.get_by_text(TITLE).first).to_be_attached()
+    reload_until_shown(checker, TITLE)
     findings += grave_findings(checker)
     assert findings == []
     assert maker.faults == []  # type: ignore[attr-defined]
     assert checker.faults == []  # type: ignore[attr-defined]
+
+
+def reload_until_shown(page: Page, text: str, seconds: int = 5) -> None:
+    """Every process has five seconds to notice what was published."""
+    for _ in range(seconds * 4):
+        if page.get_by_text(text).count():
+            return
+        page.wait_for_timeout(250)
+        page.reload()
+    expect(page.get_by_text(text).first).to_be_attached()
