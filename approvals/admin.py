@@ -19,19 +19,12 @@ from approvals.choices import RequestStatus
 from approvals.models import Request
 from approvals.reviews import LABELS, Review, review_of
 from audit.errors import DomainError
-from operators.admin_base import ModelAdmin, Tab, display
+from operators.admin_base import KindFilter, ModelAdmin, Tab, display
 from operators.sites import bank_site, platform_site
 
 
-class KindFilter(admin.SimpleListFilter):
-    title = gettext_lazy("kind")
-    parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(kind.name, kind.label) for kind in registry.kinds()]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(kind=self.value()) if self.value() else queryset
+class RequestKindFilter(KindFilter):
+    kinds = staticmethod(registry.kinds)
 
 
 @admin.register(Request, site=bank_site)
@@ -41,7 +34,7 @@ class RequestAdmin(ModelAdmin):
         "title", "shown_kind", "maker_name", "shown_branch", "submitted_at", "expires_at",
         "shown_status",
     )  # fmt: skip
-    list_filter = (KindFilter, "status", "submitted_at")
+    list_filter = (RequestKindFilter, "status", "submitted_at")
     search_fields = ("title", "maker_name")
     branch_lookup = "branch_path"
     empty_hint = gettext_lazy("Changes that need a second person appear here once submitted.")

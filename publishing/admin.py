@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from approvals.wording import moment
 from audit.errors import DomainError
-from operators.admin_base import ModelAdmin, Tab, display
+from operators.admin_base import KindFilter, ModelAdmin, Tab, display
 from operators.sites import bank_site, platform_site
 from publishing import querysets, registry, services
 from publishing.choices import PublicationAction, Stage
@@ -29,15 +29,8 @@ from publishing.models import Edition, EditionHead, Publication
 REPLACED = "replaced"
 
 
-class KindFilter(admin.SimpleListFilter):
-    title = gettext_lazy("kind")
-    parameter_name = "kind"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [(kind.name, kind.label) for kind in registry.kinds()]
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        return queryset.filter(kind=self.value()) if self.value() else queryset
+class ContentKindFilter(KindFilter):
+    kinds = staticmethod(registry.kinds)
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -72,7 +65,7 @@ class PublicationAdmin(ReadOnlyAdmin):
         "title", "number", "version", "shown_action", "shown_stage", "shown_period",
         "shown_branch", "maker_name", "checker_name", "published_at",
     )  # fmt: skip
-    list_filter = (KindFilter, "action", "published_at")
+    list_filter = (ContentKindFilter, "action", "published_at")
     search_fields = ("title", "maker_name", "checker_name")
     branch_lookup = "branch_path"
     empty_hint = gettext_lazy("Every approved version stays here for ever.")

@@ -44,35 +44,39 @@ class Province:
 
 
 @contextmanager
-def running_province(name: str, banks: int) -> Iterator[Province]:
-    """Loads a demo of some banks into a database of its own, serves it, and removes it again."""
-    database = f"test_{name}_{os.getpid()}"
+def own_database(name: str) -> Iterator[dict[str, str]]:
+    """The environment of processes that work on an empty database, which is removed afterwards."""
+    database = sql.Identifier(f"test_{name}_{os.getpid()}")
     url = urlsplit(os.environ["DATABASE_URL"])
     administration = urlunsplit(url._replace(path="/postgres"))
-    port = free_port()
-    env = {
-        **os.environ,
-        "DATABASE_URL": urlunsplit(url._replace(path=f"/{database}")),
-        "DEMO": "1",
-        "DEMO_PASSWORD": PASSWORD,
-        "DEBUG": "1",
-        "BASE_DOMAIN": "localhost",
-        "PORT": str(port),
-        "CHANGE_READER": "thread",
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-    }
     with psycopg.connect(administration, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
-    province = Province(port, env)
+        connection.execute(sql.SQL("CREATE DATABASE {}").format(database))
     try:
+        yield {
+            **os.environ,
+            "DATABASE_URL": urlunsplit(url._replace(path=f"/test_{name}_{os.getpid()}")),
+            "DEBUG": "1",
+            "BASE_DOMAIN": "localhost",
+            "CHANGE_READER": "thread",
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+        }
+    finally:
+        with psycopg.connect(administration, autocommit=True) as connection:
+            drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
+            connection.execute(drop.format(database))
+
+
+@contextmanager
+def running_province(name: str, banks: int) -> Iterator[Province]:
+    """A demo of some banks, served on a port of its own."""
+    with own_database(name) as env:
+        port = free_port()
+        demo = {"DEMO": "1", "DEMO_PASSWORD": PASSWORD, "PORT": str(port)}
+        province = Province(port, {**env, **demo})
         province.manage("upgrade_banks")
         province.manage("load_demo", "--banks", str(banks))
         with web_server(province):
             yield province
-    finally:
-        with psycopg.connect(administration, autocommit=True) as connection:
-            drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-            connection.execute(drop.format(sql.Identifier(database)))
 
 
 @contextmanager

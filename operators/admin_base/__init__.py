@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from operators.admin_base.actions import DialogForm, ReasonForm, action
 from operators.admin_base.badges import badge, display
-from operators.admin_base.filters import DateRangeFilter, ScopedRelatedFilter
+from operators.admin_base.filters import DateRangeFilter, KindFilter, ScopedRelatedFilter
 from operators.admin_base.model_admin import ModelAdmin, StackedInline, TabularInline
 from operators.admin_base.tabs import Tab
 
 __all__ = [
     "DateRangeFilter",
     "DialogForm",
+    "KindFilter",
     "ModelAdmin",
     "ReasonForm",
     "ScopedRelatedFilter",

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from operators.models import Branch, Operator
-from tests.approvals.people import make_branch, make_operator
+from tests.approvals.people import make_operator
+from tests.operators.people import make_branch
 
 
 @pytest.fixture

@@ -24,11 +24,6 @@ def make_operator(username: str, *roles: str, branch: Branch | None = None) -> O
     return operator
 
 
-def make_branch(code: str, parent: Branch | None = None) -> Branch:
-    fields = {"code": code, "name": f"Branch {code}", "name_key": code}
-    return parent.add_child(**fields) if parent else Branch.add_root(**fields)
-
-
 def make_draft(
     owner: Operator,
     title: str = "Maintenance tonight",

@@ -20,7 +20,8 @@ from approvals.services import (
 from audit.models import AuditEvent
 from operators.errors import NotAllowed
 from tests.approvals.fake_kind import NAME, FakeKind, submit_fake
-from tests.approvals.people import make_branch, make_operator
+from tests.approvals.people import make_operator
+from tests.operators.people import make_branch
 
 
 def events_of(request: Request) -> list[str]:

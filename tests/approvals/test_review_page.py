@@ -14,8 +14,9 @@ from audit.models import AuditEvent
 from operators.models import Operator
 from publishing.models import Publication
 from publishing.services import submit_for_review
-from tests.approvals.people import edit_draft, make_branch, make_draft, make_operator, sign_in
+from tests.approvals.people import edit_draft, make_draft, make_operator, sign_in
 from tests.approvals.people import publish as publish_draft
+from tests.operators.people import make_branch
 
 INBOX = "/admin/approvals/request/"
 

@@ -21,7 +21,8 @@ from operators.choices import BankRole
 from operators.models import Branch, Operator
 from publishing import services as publishing
 from tenants.models import Bank
-from tests.approvals.people import make_branch, make_draft, make_operator, publish
+from tests.approvals.people import make_draft, make_operator, publish
+from tests.operators.people import make_branch
 
 RECORD = Path(__file__).with_name("query_counts.json")
 # django-tenants names the bank's schema before a query; that is no question to the database.

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from customers.models import Customer
-from tests.approvals.people import make_branch, make_operator, sign_in
+from tests.approvals.people import make_operator, sign_in
+from tests.operators.people import make_branch
 
 LIST = "/admin/customers/customer/"
 

@@ -17,7 +17,8 @@ from operators.choices import BankRole
 from operators.models import Branch, Operator
 from publishing import services as publishing
 from tenants.models import Bank
-from tests.approvals.people import make_branch, make_draft, make_operator, publish
+from tests.approvals.people import make_draft, make_operator, publish
+from tests.operators.people import make_branch
 
 MARKS = {"alpha": "Zqxalpha", "beta": "Zqxbeta"}
 

@@ -113,7 +113,8 @@ def test_a_bank_s_session_is_nothing_on_the_platform(filled_alpha: Filled, role:
 
 
 def test_branch_staff_reach_nothing_outside_their_subtree(filled_alpha: Filled) -> None:
-    from tests.approvals.people import make_branch, make_draft, make_operator, publish
+    from tests.approvals.people import make_draft, make_operator, publish
+    from tests.operators.people import make_branch
 
     with tenant_context(filled_alpha.bank):
         other = make_branch("Zqxother", filled_alpha.branch.get_parent())

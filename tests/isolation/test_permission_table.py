@@ -14,8 +14,9 @@ from django_tenants.utils import tenant_context
 
 from operators.choices import BankRole, PlatformRole
 from tenants.models import Bank
-from tests.approvals.people import make_branch, make_operator
+from tests.approvals.people import make_operator
 from tests.isolation.routes import PARAMETER, routes_of
+from tests.operators.people import make_branch
 
 RECORD = Path(__file__).with_name("permission_table.json")
 

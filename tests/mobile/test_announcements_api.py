@@ -10,9 +10,10 @@ from django_tenants.utils import tenant_context
 
 from announcements.models import Announcement, ReadReceipt
 from mobile.api.serializers import AnnouncementDetail, AnnouncementList, Home
-from tests.approvals.people import make_branch, make_draft, publish
+from tests.approvals.people import make_draft, publish
 from tests.mobile.phones import HOME, LIST, Phone, token
 from tests.mobile.test_home import publish_for_the_province
+from tests.operators.people import make_branch
 
 
 def problem_of(answer: Any) -> tuple[int, str]:

@@ -20,8 +20,9 @@ from customers.models import Customer
 from fuxiang_zone.catalogue.models import Activation, ProductType
 from publishing.services import withdraw_now
 from tenants.platform import PLATFORM
-from tests.approvals.people import make_branch, make_draft, make_operator, publish
+from tests.approvals.people import make_draft, make_operator, publish
 from tests.mobile.phones import HOME, Phone
+from tests.operators.people import make_branch
 
 NOT_OURS = re.compile(r"search_path|tenants_(schemaversion|bank|domain)|SAVEPOINT", re.IGNORECASE)
 

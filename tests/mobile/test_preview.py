@@ -11,7 +11,8 @@ from announcements.catalogue.models import Skin
 from audit.models import AuditEvent
 from publishing.services import request_withdrawal, submit_for_review
 from tenants.platform import PLATFORM
-from tests.approvals.people import make_branch, make_draft, make_operator, publish, sign_in
+from tests.approvals.people import make_draft, make_operator, publish, sign_in
+from tests.operators.people import make_branch
 
 PREVIEW, FRAME = "/preview/", "/preview/frame/"
 MARK = 'class="is-new"'

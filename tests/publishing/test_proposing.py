@@ -21,7 +21,8 @@ from publishing.services import (
     submit_for_review,
     withdraw_now,
 )
-from tests.approvals.people import edit_draft, make_branch, make_draft, make_operator, publish
+from tests.approvals.people import edit_draft, make_draft, make_operator, publish
+from tests.operators.people import make_branch
 
 KIND = "announcement"
 

@@ -8,14 +8,8 @@ from django.utils import timezone
 
 from approvals.models import Request
 from publishing.models import Edition, Publication
-from tests.approvals.people import (
-    edit_draft,
-    make_branch,
-    make_draft,
-    make_operator,
-    publish,
-    sign_in,
-)
+from tests.approvals.people import edit_draft, make_draft, make_operator, publish, sign_in
+from tests.operators.people import make_branch
 
 LIST = "/admin/publishing/publication/"
 

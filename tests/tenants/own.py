@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
-from psycopg import sql
 
-from tests.province import ROOT, Province, free_port
+from tests.province import ROOT, Province, free_port, own_database
 
 PRELUDE = "import django, json, sys; django.setup()\n"
 
@@ -59,26 +56,8 @@ class OwnProvince(Province):
 @contextmanager
 def own_province(name: str) -> Iterator[OwnProvince]:
     """Public and the template are migrated; there is no bank yet."""
-    database = f"test_{name}_{os.getpid()}"
-    url = urlsplit(os.environ["DATABASE_URL"])
-    administration = urlunsplit(url._replace(path="/postgres"))
-    env = {
-        **os.environ,
-        "DATABASE_URL": urlunsplit(url._replace(path=f"/{database}")),
-        "DEBUG": "1",
-        "BASE_DOMAIN": "localhost",
-        "CHANGE_READER": "thread",
-        "DJANGO_SETTINGS_MODULE": "config.settings",
-        "PYTHONWARNINGS": "ignore",
-    }
-    with psycopg.connect(administration, autocommit=True) as client:
-        client.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
-    province = OwnProvince(free_port(), env)
-    try:
+    with own_database(name) as env:
+        province = OwnProvince(free_port(), {**env, "PYTHONWARNINGS": "ignore"})
         done = province.upgrade("--json")
         assert done.returncode == 0, done.stdout + done.stderr
         yield province
-    finally:
-        drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(database))
-        with psycopg.connect(administration, autocommit=True) as client:
-            client.execute(drop)
