@@ -17,6 +17,10 @@ class Announcement(Publishable):
     body = models.TextField(_("text"))
     is_pinned = models.BooleanField(_("pinned"), default=False)
     must_read = models.BooleanField(_("must be read"), default=False)
+    # Allowed in senior mode; its checker confirms it.
+    for_seniors = models.BooleanField(_("suitable for senior mode"), default=False)
+    # Staff on the trial list see it from here on; null = nobody earlier than the others.
+    trial_starts_at = models.DateTimeField(_("trial from"), null=True, blank=True)
 
     objects = AnnouncementQuerySet.as_manager()
 

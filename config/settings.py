@@ -65,11 +65,14 @@ _BOTH = [
     "approvals",
     "publishing",
     "announcements",
+    "announcements.ads",
 ]
 SHARED_APPS = [
     "django_tenants",
     "tenants",
     *_BOTH,
+    "intake",
+    "publishing.offers",
     "announcements.catalogue",
     "fuxiang_zone.catalogue",
     "unfold.apps.BasicAppConfig",

@@ -28,3 +28,25 @@ class RequestKind(TextChoices):
     PUBLICATION = "publication", _("publish")
     WITHDRAWAL = "withdrawal", _("withdrawal")
     ROLLBACK = "rollback", _("rollback")
+    BULK_WITHDRAWAL = "bulk_withdrawal", _("withdrawal of several")
+    TAKEDOWN = "takedown", _("emergency take-down")
+
+
+class Lock(TextChoices):
+    """What a province template says about one setting."""
+
+    LOCKED = "locked", _("locked")
+    DEFAULT = "default", pgettext_lazy("field lock", "default")
+    FREE = "free", _("free")
+    MUST_FILL = "must_fill", _("must be filled")
+
+
+class TemplateVerdict(TextChoices):
+    ACCEPTED = "accepted", _("accepted")
+    DEFERRED = "deferred", _("deferred")
+
+
+class OfferState(TextChoices):
+    WAITING = "waiting", pgettext_lazy("offer", "waiting")
+    ACCEPTED = "accepted", pgettext_lazy("offer", "accepted")
+    DECLINED = "declined", pgettext_lazy("offer", "declined")

@@ -45,6 +45,8 @@ class _ContentChange(Kind):
 
     def apply(self, request: Request, *, actor: Operator, at: datetime) -> None:
         _refuse_ended(request.payload, at)
+        if self.action != PublicationAction.WITHDRAW:
+            _check_envelope(request.target_id, request.payload, at)
         issuing.publish_approved(request=request, action=self.action, actor=actor, at=at)
 
     def review_extra(self, request: Request) -> dict[str, Any]:
@@ -68,6 +70,7 @@ class PublicationKind(_ContentChange):
         if ends is not None and ends <= starts:
             raise errors.PeriodRefused(_("The period ends before it starts."))
         _refuse_ended(payload, at)
+        _check_envelope(target_id, payload, at)
         if envelopes.same_content(self.current_state(target_id), payload):
             raise errors.NothingChanged(
                 _("Nothing has changed against what is published; there is nothing to review.")
@@ -94,6 +97,7 @@ class RollbackKind(_ContentChange):
 
     def check(self, *, target_id: str, payload: dict[str, Any], at: datetime) -> None:
         _refuse_ended(payload, at)
+        _check_envelope(target_id, payload, at)
         if envelopes.same_content(self.current_state(target_id), payload):
             raise errors.NothingChanged(_("This version is what is published now."))
 
@@ -113,6 +117,10 @@ def _refuse_ended(payload: dict[str, Any], at: datetime) -> None:
             _("The period ended on %(when)s; customers would never see it.")
             % {"when": timezone.localtime(ends).strftime("%Y-%m-%d %H:%M")}
         )
+
+
+def _check_envelope(target_id: str, payload: dict[str, Any], at: datetime) -> None:
+    registry.get(payload["content"]).check_envelope(target_id, payload, at)
 
 
 def register_kinds() -> None:

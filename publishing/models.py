@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from audit.querysets import AppendOnlyRow
-from publishing.choices import PublicationAction
+from publishing.choices import OfferState, PublicationAction, TemplateVerdict
 from publishing.querysets import PublicationQuerySet
 
 
@@ -170,3 +170,101 @@ class EditionHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.digest[:12]}"
+
+
+class ProvinceTemplate(Publishable):
+    """What the province says about one group of settings: per setting a lock and a value.
+
+    Drafted on the platform, published into the province's edition; which settings there are, the
+    room that registered ``name`` in ``publishing.locks`` knows.
+    """
+
+    name = models.CharField(_("group of settings"), max_length=40, unique=True)
+    # {key: {"lock": "locked" | "default" | "free" | "must_fill", "value": …}}
+    settings = models.JSONField(default=dict)
+
+    class Meta(Publishable.Meta):
+        verbose_name = _("province template")
+        verbose_name_plural = _("province templates")
+        ordering = ["name"]
+
+    def render_payload(self) -> dict[str, Any]:
+        return {"schema": 1, "name": self.name, "settings": self.settings}
+
+
+class BankSettings(Publishable):
+    """One bank's own values of a group of settings, and the template that it has accepted."""
+
+    name = models.CharField(_("group of settings"), max_length=40, unique=True)
+    # {key: value}: only what the bank has set itself.
+    values = models.JSONField(default=dict)
+    # The accepted template: {"version": n, "settings": {…}}; {} = follows the newest.
+    accepted = models.JSONField(default=dict)
+
+    class Meta(Publishable.Meta):
+        verbose_name = _("settings of the bank")
+        verbose_name_plural = _("settings of the bank")
+        ordering = ["name"]
+
+    def render_payload(self) -> dict[str, Any]:
+        return {
+            "schema": 1,
+            "name": self.name,
+            "values": self.values,
+            "accepted": self.accepted,
+        }
+
+
+class TemplateAnswer(models.Model):
+    """What a bank said to one version of a province template."""
+
+    name = models.CharField(_("group of settings"), max_length=40)
+    template_version = models.PositiveIntegerField(_("version"))
+    verdict = models.CharField(_("answer"), max_length=10, choices=TemplateVerdict.choices)
+    reason = models.TextField(_("reason"), blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"
+    )
+    answered_at = models.DateTimeField(_("answered at"))
+
+    class Meta:
+        verbose_name = _("answer to a template")
+        verbose_name_plural = _("answers to templates")
+        ordering = ["-answered_at", "-id"]
+        default_permissions = ["view"]
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.template_version}"
+
+
+class ReceivedOffer(models.Model):
+    """Content that the platform offers to this bank, to accept as a draft, change and publish."""
+
+    # The platform's publishing.offers.Offer: an id, no foreign key across schemas.
+    offer_id = models.UUIDField(unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=40)
+    title = models.CharField(_("title"), max_length=80)
+    # What the kind's ``offer_content`` gave.
+    content = models.JSONField(encoder=DjangoJSONEncoder)
+    note = models.TextField(_("note"), blank=True)
+    offered_by = models.CharField(_("offered by"), max_length=150)
+    offered_at = models.DateTimeField(_("offered at"))
+    state = models.CharField(
+        _("state"), max_length=10, choices=OfferState.choices, default=OfferState.WAITING
+    )
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    answered_at = models.DateTimeField(_("answered at"), null=True)
+    answer_note = models.TextField(_("reason"), blank=True)
+    # The draft that was made of it.
+    draft_uid = models.UUIDField(null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("offer of the province")
+        verbose_name_plural = _("offers of the province")
+        ordering = ["-offered_at", "-id"]
+        default_permissions = ["view", "change"]
+
+    def __str__(self) -> str:
+        return self.title

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.utils.functional import Promise
 
     from approvals.models import Request
@@ -29,6 +31,10 @@ def _show_all(payload: dict[str, Any]) -> list[Shown]:
     return [Shown(key, key, str(value)) for key, value in payload.items() if key != "schema"]
 
 
+def _check_nothing(target_id: str, envelope: dict[str, Any], at: datetime) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class ContentKind:
     """``name`` stands in publications for ever; ``model_label`` names a Publishable."""
@@ -38,6 +44,13 @@ class ContentKind:
     label: str | Promise
     # The lines of a payload; title, period and the rest that all kinds share are shown anyway.
     show_payload: Callable[[dict[str, Any]], list[Shown]] = _show_all
+    # Raises a DomainError when the envelope may not be published: at submission, and again under
+    # the lock of the edition when it is approved, so that two that exclude each other cannot pass.
+    check_envelope: Callable[[str, dict[str, Any], datetime], None] = _check_nothing
+    # For content that the platform offers to banks: what a draft holds as plain JSON, and the
+    # draft that an operator of the bank makes of it. None = not offered.
+    offer_content: Callable[[Any], dict[str, Any]] | None = None
+    accept_offer: Callable[..., Publishable] | None = None
 
     @property
     def model(self) -> type[Publishable]:

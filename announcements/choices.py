@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class PlacementCode(TextChoices):
+    """Where the app shows pictures; the words of the channel API."""
+
+    SPLASH = "splash", _("splash screen")
+    HOME_BANNER = "home_banner", _("home banner")
+    POPUP = "popup", _("popup")
+    FLOATING = "floating", _("floating picture")
+    ZONE_BANNER = "zone_banner", _("zone banner")
+
+
+class Mode(TextChoices):
+    STANDARD = "standard", _("standard mode")
+    SENIOR = "senior", _("senior mode")

@@ -1,0 +1,62 @@
+"""Content that the platform offers to banks as drafts: lives in the public schema only."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from publishing.choices import OfferState
+
+
+class Offer(models.Model):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(_("kind"), max_length=40)
+    source_uid = models.UUIDField(editable=False)
+    title = models.CharField(_("title"), max_length=80)
+    content = models.JSONField(encoder=DjangoJSONEncoder)
+    note = models.TextField(_("note"), blank=True)
+    offered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("offered by"), on_delete=models.PROTECT,
+        related_name="+",
+    )  # fmt: skip
+    offered_at = models.DateTimeField(_("offered at"))
+
+    class Meta:
+        verbose_name = _("offer to banks")
+        verbose_name_plural = _("offers to banks")
+        ordering = ["-offered_at"]
+        default_permissions = ["view", "add"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class OfferDelivery(models.Model):
+    """How one bank stands to an offer; a roll-up of the bank's own row."""
+
+    offer = models.ForeignKey(Offer, on_delete=models.PROTECT, related_name="deliveries")
+    bank = models.ForeignKey(
+        "tenants.Bank", verbose_name=_("bank"), on_delete=models.PROTECT, related_name="+"
+    )
+    state = models.CharField(
+        _("state"), max_length=10, choices=OfferState.choices, default=OfferState.WAITING
+    )
+    # null until it lies in the bank's own list.
+    delivered_at = models.DateTimeField(_("delivered at"), null=True)
+    answered_at = models.DateTimeField(_("answered at"), null=True)
+    answer_note = models.TextField(_("reason"), blank=True)
+
+    class Meta:
+        verbose_name = _("delivery of an offer")
+        verbose_name_plural = _("deliveries of offers")
+        default_permissions = ["view"]
+        constraints = [
+            models.UniqueConstraint(fields=["offer", "bank"], name="publishing_delivery_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.offer_id} {self.bank_id}"
