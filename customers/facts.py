@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Nothing known (a visitor, or a customer whom the bank has not imported yet) is the default."""
+    """The default: nothing known (a visitor, or a customer whom the bank has not imported)."""
 
     # Path of the home branch; empty = of no branch.
     branch_path: str = ""
