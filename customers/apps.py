@@ -8,3 +8,9 @@ class CustomersConfig(AppConfig):
     name = "customers"
     label = "customers"
     verbose_name = _("customers")
+
+    def ready(self) -> None:
+        from customers.audiences import describe
+        from publishing.registry import register_audience_words
+
+        register_audience_words(describe)

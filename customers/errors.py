@@ -20,3 +20,15 @@ class WrongBank(DomainError):
 class CustomersOnly(DomainError):
     code = "customers_only"
     http_status = 403
+
+
+class BadAudience(DomainError):
+    """An audience rule that says nothing clear."""
+
+    code = "bad_audience"
+    http_status = 400
+
+
+class BadTag(DomainError):
+    code = "bad_tag"
+    http_status = 400

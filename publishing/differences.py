@@ -54,4 +54,4 @@ def _common(envelope: Envelope) -> list[Shown]:
 
 
 def _audience(rule: dict[str, Any]) -> str:
-    return str(rule) if rule else _("everybody")
+    return _("; ").join(registry.audience_words(rule)) if rule else _("everybody")

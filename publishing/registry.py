@@ -72,6 +72,8 @@ class ContentKind:
 
 
 _kinds: dict[str, ContentKind] = {}
+# Says whom an audience rule means, one sentence per condition.
+_audience_words: list[Callable[[dict[str, Any]], list[str]]] = []
 # Gives the address of a page that shows the bank's home as if a request were approved.
 _previews: list[Callable[[Request], str]] = []
 
@@ -105,3 +107,12 @@ def register_preview(address: Callable[[Request], str]) -> None:
 
 def preview_address(request: Request) -> str:
     return _previews[0](request) if _previews else ""
+
+
+def register_audience_words(words: Callable[[dict[str, Any]], list[str]]) -> None:
+    """By the room of the customers, which stands above this one."""
+    _audience_words[:] = [words]
+
+
+def audience_words(rule: dict[str, Any]) -> list[str]:
+    return _audience_words[0](rule) if _audience_words else [str(rule)]
