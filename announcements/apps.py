@@ -10,7 +10,10 @@ class AnnouncementsConfig(AppConfig):
     verbose_name = _("announcements")
 
     def ready(self) -> None:
-        from announcements import events, kinds
+        from announcements import events, kinds, targets
+        from announcements.appearance import groups
 
         events.register()
         kinds.register_kind()
+        targets.register_targets()
+        groups.register_groups()
