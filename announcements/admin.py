@@ -20,6 +20,7 @@ from announcements.forms import AnnouncementForm
 from announcements.kinds import KIND
 from announcements.models import Announcement
 from announcements.querysets import AnnouncementQuerySet
+from customers.audience_forms import audience_text
 from operators.admin_base import ModelAdmin, Tab, badge, display
 from operators.sites import bank_site, platform_site
 from publishing.choices import Stage
@@ -61,12 +62,14 @@ class AnnouncementAdmin(ActionsMixin, ReadersMixin, ModelAdmin):
         ),
         (_("Period"), {"fields": ("starts_at", "ends_at")}),
         (_("Display"), {"fields": ("must_read", "is_pinned", "priority", "branch")}),
+        (_("Audience"), {"fields": ("audience", "for_seniors", "trial_starts_at")}),
     )
+    is_province = False
     change_form_outer_before_template = "announcements/standing.html"
     change_form_outer_after_template = "announcements/history.html"
 
     class Media:
-        css = {"all": ("console/review.css", "console/announcements.css")}
+        css = {"all": ("console/review.css", "console/announcements.css", "console/audience.css")}
 
     # --- list --------------------------------------------------------------------------------
     def get_queryset(self, request: HttpRequest) -> AnnouncementQuerySet:
@@ -108,19 +111,33 @@ class AnnouncementAdmin(ActionsMixin, ReadersMixin, ModelAdmin):
         body = mark_safe(sanitise(draft.body))  # noqa: S308 - sanitised
         return format_html('<div class="fx-prose">{}</div>', body)
 
+    @display(description=_("audience"))
+    def shown_audience(self, draft: Announcement) -> SafeString:
+        return audience_text(draft.audience, province=self.is_province)
+
     # --- form --------------------------------------------------------------------------------
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who may only look sees the text as customers do, not its markup."""
         if obj is None or self.has_change_permission(request, obj):
             return super().get_fieldsets(request, obj)
-        looks = (*self._fields("title", "shown_body"), *self._fields("starts_at", "ends_at"))
-        return ((None, {"fields": (*looks, *self._fields("must_read", "is_pinned", "branch"))}),)
+        looks = self._fields(
+            "title", "shown_body", "starts_at", "ends_at", "must_read", "is_pinned", "branch",
+            "shown_audience", "for_seniors", "trial_starts_at",
+        )  # fmt: skip
+        return ((None, {"fields": looks}),)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form_class = super().get_form(request, obj, change=change, **kwargs)
+        form_class.operator, form_class.province = request.user, self.is_province
+        return form_class
 
     def _fields(self, *names: str) -> tuple[str, ...]:
         return names
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("shown_body",) if obj is not None else ()
+        return ("shown_body", "shown_audience") if obj is not None else ()
 
     def save_through(
         self, request: HttpRequest, obj: Announcement, form: Any, change: bool
@@ -184,7 +201,9 @@ class ProvinceAnnouncementAdmin(AnnouncementAdmin):
         ),
         (_("Period"), {"fields": ("starts_at", "ends_at")}),
         (_("Display"), {"fields": ("must_read", "is_pinned", "priority")}),
+        (_("Audience"), {"fields": ("audience", "for_seniors", "trial_starts_at")}),
     )
+    is_province = True
 
     def _fields(self, *names: str) -> tuple[str, ...]:
         return tuple(name for name in names if name != "branch")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils import timezone
@@ -12,19 +12,30 @@ from announcements.content import Content
 from announcements.errors import BadContent
 from announcements.models import Announcement
 from announcements.widgets import BodyWidget, MomentWidget
+from customers.audience_forms import AudienceField
+
+if TYPE_CHECKING:
+    from operators.models import Operator
+
+MOMENTS = ("starts_at", "ends_at", "trial_starts_at")
 
 
 class AnnouncementForm(forms.ModelForm):
     # The version on the screen; the service refuses to overwrite a newer one.
     opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    # Set by the admin on the class that it makes for one request.
+    operator: Operator | None = None
+    province = False
+    audience = AudienceField()
 
     class Meta:
         model = Announcement
         fields = (
             "title", "body", "starts_at", "ends_at", "is_pinned", "must_read", "priority", "branch",
+            "audience", "for_seniors", "trial_starts_at",
         )  # fmt: skip
-        widgets = {"body": BodyWidget, "starts_at": MomentWidget, "ends_at": MomentWidget}
-        field_classes = {"starts_at": forms.DateTimeField, "ends_at": forms.DateTimeField}
+        widgets = {"body": BodyWidget, **dict.fromkeys(MOMENTS, MomentWidget)}
+        field_classes = dict.fromkeys(MOMENTS, forms.DateTimeField)
         help_texts = {
             "title": _("At most 80 characters; customers see it in the list."),
             "body": _("At most %(limit)s characters, no pictures. Links begin with https://.")
@@ -35,11 +46,21 @@ class AnnouncementForm(forms.ModelForm):
             "must_read": _("Customers confirm that they have read it, and you see how many have."),
             "priority": _("Among equals the higher number stands first; usually 0."),
             "branch": _("Empty = customers of the whole bank."),
+            "for_seniors": _(
+                "Without this mark it does not show in senior mode. The checker confirms that it "
+                "neither advertises nor misleads."
+            ),
+            "trial_starts_at": _(
+                "Staff on the trial list see it from then on, once approved. Empty = no trial."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["opened_version"].initial = self.instance.version
+        if "audience" in self.fields:
+            audience = AudienceField(province=self.province, operator=self.operator)
+            self.fields["audience"] = audience
         # A blank priority is the usual one.
         if "priority" in self.fields:
             self.fields["priority"].required = False
@@ -70,6 +91,9 @@ def content_from(cleaned: dict[str, Any]) -> Content:
         priority=cleaned["priority"] or 0,
         # The platform's form has no branches.
         branch=cleaned.get("branch"),
+        audience=cleaned["audience"],
+        for_seniors=cleaned["for_seniors"],
+        trial_starts_at=cleaned["trial_starts_at"],
     )
 
 

@@ -83,7 +83,13 @@ def _begun_again(content: Content, at: datetime) -> Content:
     if content.starts_at > at:
         return content
     length = content.ends_at - content.starts_at if content.ends_at is not None else None
-    return replace(content, starts_at=at, ends_at=at + length if length is not None else None)
+    lead = content.starts_at - content.trial_starts_at if content.trial_starts_at else None
+    return replace(
+        content,
+        starts_at=at,
+        ends_at=at + length if length is not None else None,
+        trial_starts_at=at - lead if lead is not None else None,
+    )
 
 
 @transaction.atomic
