@@ -200,6 +200,10 @@ FIELD_KEYS = env.keyring("FIELD_KEYS", "" if not LOCAL else None)
 CHANNEL_JWT_KEYS = env.text("CHANNEL_JWT_KEYS", '{"keys": []}')
 CHANNEL_JWT_AUDIENCE = env.text("CHANNEL_JWT_AUDIENCE", "")
 
+# --- Touchpoints ---------------------------------------------------------------------------------
+# Weeks that are kept beside the current one; what is a month old is still taken in.
+TOUCHPOINT_WEEKS = max(env.integer("TOUCHPOINT_WEEKS", 26), 5)
+
 # --- Requests ------------------------------------------------------------------------------------
 MIDDLEWARE = [
     "config.health.HealthMiddleware",  # before the host is resolved
@@ -233,7 +237,19 @@ TEMPLATES = [
     }
 ]
 WSGI_APPLICATION = "config.wsgi.application"
+# Of a form's fields; files do not count here: what the disk takes in goes by what follows.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+DATA_UPLOAD_MAX_NUMBER_FILES = 5
+# Larger files wait in the temporary folder, until the end of their request at the longest.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+FILE_UPLOAD_HANDLERS = [
+    "config.uploads.RequestLimitHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+FILE_UPLOAD_PERMISSIONS = 0o640
+# Of a whole request; each kind of file has its own, lower limit.
+UPLOAD_MAX_BYTES = env.integer("UPLOAD_MAX_MEGABYTES", 64) * 2**20
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["mobile.authentication.CustomerTokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["mobile.authentication.HasToken"],
@@ -261,6 +277,17 @@ FORMAT_MODULE_PATH = ["config.formats"]
 STATIC_URL = "/static/"
 STATIC_ROOT = BASE_DIR / ".local" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "tenants.media.media_storage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+# "file", or s3://BUCKET/FOLDER?endpoint=https://HOST&region=REGION
+MEDIA_STORAGE = env.text("MEDIA_STORAGE", "file")
+MEDIA_S3_ACCESS_KEY = env.text("AWS_ACCESS_KEY_ID", "")
+MEDIA_S3_SECRET_KEY = env.text("AWS_SECRET_ACCESS_KEY", "")
+LOCAL_DIR = Path(env.text("FUXIANG_LOCAL_DIR", "") or BASE_DIR / ".local")
+MEDIA_ROOT = Path(env.text("MEDIA_ROOT", "") or LOCAL_DIR / "media")
+MEDIA_URL = "/media/"
 WHITENOISE_USE_FINDERS = LOCAL
 WHITENOISE_AUTOREFRESH = DEBUG
 

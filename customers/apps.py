@@ -12,5 +12,9 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         from customers.audiences import describe
         from publishing.registry import register_audience_words
+        from tenants.periodic import register_periodic
 
         register_audience_words(describe)
+        day = 86_400
+        register_periodic("touchpoint weeks", "customers.tasks.prepare_weeks_everywhere", day)
+        register_periodic("old touchpoints", "customers.tasks.drop_old_touchpoints_everywhere", day)

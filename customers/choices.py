@@ -37,6 +37,13 @@ class RiskLevel(TextChoices):
     C5 = "C5", _("C5 aggressive")
 
 
+class ItemKind(TextChoices):
+    """What a touchpoint can be with; the words of the kinds of content."""
+
+    AD = "ad", _("ad")
+    ANNOUNCEMENT = "announcement", _("announcement")
+
+
 class TouchpointKind(TextChoices):
     IMPRESSION = "impression", _("shown")
     CLICK = "click", _("touched")

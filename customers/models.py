@@ -130,6 +130,25 @@ class TouchpointKey(models.Model):
         return str(self.event_id)
 
 
+class FirstTouch(models.Model):
+    """A customer has touched, or closed, an item. (Of shows, ``ShowCounter`` knows the first.)"""
+
+    customer_number = models.CharField(max_length=32)
+    item_uid = models.UUIDField()
+    kind = models.CharField(max_length=12, choices=TouchpointKind.choices)
+
+    class Meta:
+        default_permissions = []
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer_number", "item_uid", "kind"], name="customers_firsttouch_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_number} {self.item_uid} {self.kind}"
+
+
 class ItemDay(models.Model):
     """Touchpoints of one item on one day (Shanghai's), counted as they come in."""
 

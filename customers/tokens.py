@@ -10,7 +10,7 @@ import json
 import re
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from threading import Lock
@@ -31,6 +31,7 @@ ALGORITHM = "ES256"
 LEEWAY_SECONDS = 10
 MAX_TOKEN_CHARACTERS = 4096
 MAX_REMEMBERED = 20_000
+MAX_SYSTEM_NAME = 60
 CUSTOMER_NUMBER = re.compile(r"[A-Za-z0-9]{1,32}")
 
 
@@ -41,6 +42,8 @@ class Caller:
     customer_number: str = ""
     # May look at the home as it was or will be (``?at=``).
     may_preview: bool = False
+    # Name of the system, for what it reports; no part of what a caller may do.
+    system: str = field(default="", compare=False)
 
     @property
     def is_customer(self) -> bool:
@@ -164,11 +167,15 @@ def _caller_of(claims: dict[str, Any]) -> Caller:
     system, number = claims.get("system"), claims.get("sub")
     may_preview = claims.get("preview") is True
     if system is not None:
-        if number is not None or not isinstance(system, str) or not system:
+        if number is not None or not _is_system_name(system):
             raise TokenRefused(_("A system's token names the system and no customer."))
-        return Caller(CallerKind.SYSTEM)
+        return Caller(CallerKind.SYSTEM, system=system)
     if number is None:
         return Caller(CallerKind.VISITOR, may_preview=may_preview)
     if not isinstance(number, str) or not CUSTOMER_NUMBER.fullmatch(number):
         raise TokenRefused(_("The token names no customer number."))
     return Caller(CallerKind.CUSTOMER, number, may_preview)
+
+
+def _is_system_name(name: object) -> bool:
+    return isinstance(name, str) and 0 < len(name) <= MAX_SYSTEM_NAME and name.isprintable()

@@ -18,7 +18,9 @@ _STRUCTURE = """
 WITH relation AS MATERIALIZED (
     SELECT c.oid, c.relname, c.relkind
     FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_class c ON c.oid = d.objid
-    WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass
+    -- Partitions come and go with the weeks; their table stands for them.
+    WHERE NOT c.relispartition
+      AND d.refclassid = 'pg_catalog.pg_namespace'::regclass
       AND d.refobjid = (SELECT oid FROM pg_catalog.pg_namespace WHERE nspname = %(schema)s)
       AND d.classid = 'pg_catalog.pg_class'::regclass
 )

@@ -95,6 +95,19 @@ class Migration(migrations.Migration):
             field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=30), blank=True, default=list, size=None, verbose_name='tags'),
         ),
         migrations.CreateModel(
+            name='FirstTouch',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('customer_number', models.CharField(max_length=32)),
+                ('item_uid', models.UUIDField()),
+                ('kind', models.CharField(choices=[('impression', 'shown'), ('click', 'touched'), ('close', 'closed')], max_length=12)),
+            ],
+            options={
+                'default_permissions': [],
+                'constraints': [models.UniqueConstraint(fields=('customer_number', 'item_uid', 'kind'), name='customers_firsttouch_once')],
+            },
+        ),
+        migrations.CreateModel(
             name='ItemDay',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -42,6 +42,11 @@ def test_a_token_says_who_calls(claims: dict[str, Any], caller: Caller) -> None:
     assert verify(token(**claims), ALPHA) == caller
 
 
+def test_a_systems_token_says_which_system() -> None:
+    assert verify(token(system="核心系统"), ALPHA).system == "核心系统"
+    assert verify(token(sub="C1"), ALPHA).system == ""
+
+
 @pytest.mark.parametrize(
     "bearer",
     [
@@ -63,6 +68,8 @@ def test_a_token_says_who_calls(claims: dict[str, Any], caller: Caller) -> None:
         pytest.param(token(sub="C" * 33), id="a long customer number"),
         pytest.param(token(sub="C1", system="core"), id="customer and system"),
         pytest.param(token(system=""), id="nameless system"),
+        pytest.param(token(system="x" * 61), id="a long system name"),
+        pytest.param(token(system="core\x00"), id="a system name that cannot be shown"),
     ],
 )
 def test_what_is_no_valid_token_is_refused(bearer: str) -> None:
