@@ -207,6 +207,7 @@ TOUCHPOINT_WEEKS = max(env.integer("TOUCHPOINT_WEEKS", 26), 5)
 # --- Requests ------------------------------------------------------------------------------------
 MIDDLEWARE = [
     "config.health.HealthMiddleware",  # before the host is resolved
+    "mobile.hot.HotRoutesMiddleware",  # past everything below
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "audit.middleware.RequestContextMiddleware",
     "tenants.middleware.BankMiddleware",

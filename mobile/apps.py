@@ -20,7 +20,11 @@ class MobileConfig(AppConfig):
     verbose_name = _("channel API")
 
     def ready(self) -> None:
+        from customers.changes import register_listener
         from mobile.api import schema  # noqa: F401  (tells the OpenAPI document of the token)
+        from mobile.seen import tell_all
         from publishing import registry
+
+        register_listener(tell_all)
 
         registry.register_preview(preview_address)

@@ -22,7 +22,8 @@ SCHEME = "Bearer"
 
 def caller_of(request: HttpRequest) -> Caller:
     """Who holds the request's token. Raises ``TokenRefused`` (401) or ``WrongBank`` (403)."""
-    scheme, _separator, token = request.headers.get("Authorization", "").partition(" ")
+    # Not request.headers: it reads every header there is.
+    scheme, _separator, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != SCHEME.lower() or not token.strip():
         raise TokenRefused(_("Please send a token: Authorization: Bearer …"), code="token_missing")
     return verify(token.strip(), request.tenant)  # type: ignore[attr-defined]

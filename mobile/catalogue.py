@@ -1,12 +1,15 @@
-"""What the platform's catalogues say about one bank's app: functions, product types, skins."""
+"""What the platform's catalogues say about one bank's app: functions, product types, skins,
+placements."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from django.apps import apps
 
 from tenants.changes import version_of
@@ -24,13 +27,32 @@ class Skin:
     name: str = ""
     primary: str = "#256D6B"
     accent: str = "#C9A45C"
+    is_festival: bool = False
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
+class PlacementEntry:
+    code: str
+    slots: int
+    province_slots: tuple[int, ...]
+    daily_cap: int | None
+
+
+@dataclass(frozen=True)
 class Catalogue:
+    # Rows with code, name, group, in_senior_mode, in their order.
     functions: list[dict[str, Any]] = field(default_factory=list)
-    senior_functions: list[dict[str, Any]] = field(default_factory=list)
     zone: list[dict[str, Any]] = field(default_factory=list)
+    skins: dict[str, Skin] = field(default_factory=dict)
+    placements: dict[str, PlacementEntry] = field(default_factory=dict)
+    # The skin with which the bank was opened.
+    bank_skin: str = ""
+
+    @cached_property
+    def zone_encoded(self) -> bytes:
+        return msgspec.json.encode(self.zone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +70,10 @@ def catalogue_of(bank: Bank) -> Catalogue:
     held = _held.get(bank.schema_name)
     now = monotonic()
     if held is None or held.versions != versions or now - held.read_at > MAX_AGE_SECONDS:
-        held = _Held(versions, now, read_catalogue(bank.pk))
-        _held[bank.schema_name] = held
+        found = read_catalogue(bank.pk, bank.skin)
+        if held is not None and held.catalogue == found:
+            found = held.catalogue  # what was made of it stays good
+        held = _held[bank.schema_name] = _Held(versions, now, found)
     return held.catalogue
 
 
@@ -57,23 +81,20 @@ def forget() -> None:
     _held.clear()
 
 
-def read_catalogue(bank_id: int | None) -> Catalogue:
+def read_catalogue(bank_id: int | None, bank_skin: str = "") -> Catalogue:
     """``None``: no bank's in particular, every product type of the province."""
-    functions = list(
-        apps.get_model("announcements_catalogue", "AppFunction")
-        .objects.order_by("position", "code")
-        .values("code", "name", "group", "in_senior_mode")
-    )
-    senior = [row for row in functions if row["in_senior_mode"]]
     return Catalogue(
-        functions=[_function(row) for row in functions],
-        senior_functions=[_function(row) for row in senior],
+        functions=_functions(),
         zone=_zone(bank_id),
+        skins=skins(),
+        placements=_placements(),
+        bank_skin=bank_skin,
     )
 
 
-def _function(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: row[name] for name in ("code", "name", "group")}
+def _functions() -> list[dict[str, Any]]:
+    rows = apps.get_model("announcements_catalogue", "AppFunction").objects
+    return list(rows.order_by("position", "code").values("code", "name", "group", "in_senior_mode"))
 
 
 def _zone(bank_id: int | None) -> list[dict[str, Any]]:
@@ -92,4 +113,15 @@ def skin_of(code: str) -> Skin:
 
 def skins() -> dict[str, Skin]:
     rows = apps.get_model("announcements_catalogue", "Skin").objects.order_by("position", "code")
-    return {row["code"]: Skin(**row) for row in rows.values("code", "name", "primary", "accent")}
+    names = ("code", "name", "primary", "accent", "is_festival", "starts_at", "ends_at")
+    return {row["code"]: Skin(**row) for row in rows.values(*names)}
+
+
+def _placements() -> dict[str, PlacementEntry]:
+    rows = apps.get_model("announcements_catalogue", "Placement").objects.values_list(
+        "code", "slots", "province_slots", "daily_cap"
+    )
+    return {
+        code: PlacementEntry(code, slots, tuple(reserved), cap)
+        for code, slots, reserved, cap in rows
+    }

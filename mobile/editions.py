@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from django.db import connection
 from django_tenants.utils import tenant_context
 
-from mobile.feeds import Feed, LoadedEdition, compile_feed
+from mobile.catalogue import Catalogue, catalogue_of
+from mobile.feed.feeds import Feed, LoadedEdition, compile_feed
 from publishing import services as publishing
 from publishing.editions import Document, digest_of, document_of
 from tenants.changes import version_of
@@ -34,6 +35,7 @@ class _HeldEdition:
 @dataclass(frozen=True, slots=True)
 class _HeldFeed:
     digests: tuple[str, str]
+    catalogue: Catalogue
     feed: Feed
 
 
@@ -42,18 +44,19 @@ _feeds: dict[str, _HeldFeed] = {}
 
 
 def current_feed(bank: Bank) -> Feed:
+    """The same object for as long as neither an edition nor a catalogue changes."""
     own, province = _current_edition(bank), _current_edition(PLATFORM)
-    digests = (own.digest, province.digest)
+    digests, catalogue = (own.digest, province.digest), catalogue_of(bank)
     held = _feeds.get(bank.schema_name)
-    if held is None or held.digests != digests:
-        held = _HeldFeed(digests, compile_feed(own, province))
+    if held is None or held.digests != digests or held.catalogue is not catalogue:
+        held = _HeldFeed(digests, catalogue, compile_feed(own, province, catalogue))
         _feeds[bank.schema_name] = held
     return held.feed
 
 
 def feed_at(bank: Bank, at: datetime) -> Feed:
     """As it was, or as things stand will be, at another moment. Not for hot paths."""
-    return compile_feed(edition_at(bank, at), edition_at(PLATFORM, at))
+    return compile_feed(edition_at(bank, at), edition_at(PLATFORM, at), catalogue_of(bank))
 
 
 def forget() -> None:

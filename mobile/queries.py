@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from mobile.documents import Mode
+from announcements.choices import Mode
 from mobile.errors import BadQuery, PreviewOnly
 
 if TYPE_CHECKING:
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from customers.tokens import Caller
 
 
-def mode_of(query: QueryDict) -> Mode:
-    mode = query.get("mode") or "standard"
-    if mode not in get_args(Mode):
+def asked_mode(query: QueryDict) -> str:
+    """Empty = as the customer or the bank has it."""
+    mode = query.get("mode", "")
+    if mode and mode not in Mode.values:
         raise BadQuery(_("mode is standard or senior."))
-    return mode  # type: ignore[return-value]
+    return mode
 
 
 def moment_of(query: QueryDict, caller: Caller) -> datetime | None:

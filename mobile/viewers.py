@@ -1,41 +1,31 @@
-"""The one look-up that a customer's home costs: their branch and what they have read."""
+"""Who looks: what is known of a caller, from memory or by one look-up."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
-from uuid import UUID
 
-from django.db import connection
-
-from mobile.documents import VISITOR, Viewer
+from mobile.feed.people import VISITOR
+from mobile.lookups import look_up
+from mobile.seen import Sight, may_remember, memory
 
 if TYPE_CHECKING:
     from customers.tokens import Caller
-    from mobile.feeds import Announcement
-
-# The schema is named in full: on a hot route the search path is not worth a round trip.
-_LOOK_UP = """
-    SELECT (
-        SELECT branch.path
-        FROM {schema}.customers_customer AS customer
-        JOIN {schema}.operators_branch AS branch ON branch.id = customer.branch_id
-        WHERE customer.number = %(number)s
-    ), ARRAY(
-        SELECT receipt.announcement_uid
-        FROM {schema}.announcements_readreceipt AS receipt
-        WHERE receipt.announcement_uid = ANY(%(uids)s) AND receipt.customer_number = %(number)s
-    )
-"""
+    from mobile.feed.feeds import Feed
+    from mobile.feed.moments import Moment
 
 
-def viewer_of(caller: Caller, schema_name: str, announcements: Iterable[Announcement]) -> Viewer:
-    """A customer whom the bank has not imported yet is a customer all the same, of no branch."""
+def sight_of(
+    caller: Caller, schema_name: str, feed: Feed, moment: Moment, *, remember: bool = True
+) -> Sight:
+    """With ``remember``, one of the last minute will do, and a new one is kept for the next."""
     if not caller.is_customer:
-        return VISITOR
-    uids = [UUID(item.id) for item in announcements if item.must_read]
-    statement = _LOOK_UP.format(schema=connection.ops.quote_name(schema_name))
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"number": caller.customer_number, "uids": uids})
-        path, read = cursor.fetchone()
-    return Viewer(path or "", frozenset(map(str, read)))
+        return feed.visitor if remember else Sight(VISITOR)
+    number = caller.customer_number
+    remember = remember and may_remember()
+    if remember:
+        sight = memory.get(schema_name, number, moment.day)
+        if sight is not None:
+            return sight
+    mark = memory.mark(schema_name, number)
+    person = look_up(schema_name, number, day=moment.day, must_read=feed.must_read)
+    return memory.keep(schema_name, person, moment.day, mark) if remember else Sight(person)

@@ -14,6 +14,12 @@ def host_of(request: HttpRequest) -> str:
         return ""
 
 
+def host_name(raw: str) -> str:
+    """The same of a Host header as it was sent."""
+    domain = split_domain_port(raw)[0]
+    return domain if domain.isascii() else ""
+
+
 def is_platform_host(host: str) -> bool:
     return host == settings.PLATFORM_HOST
 

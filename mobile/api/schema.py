@@ -51,7 +51,9 @@ class HomeInTheDocument(APIView):
         operation_id="getHome",
         description="Everything the first screen shows. Answers 304 to a matching If-None-Match.",
         parameters=[
-            OpenApiParameter("mode", enum=["standard", "senior"], description="Default: standard."),
+            OpenApiParameter(
+                "mode", enum=["standard", "senior"], description="Default: as the customer chose."
+            ),
             OpenApiParameter("at", OpenApiTypes.DATETIME, description="Preview tokens only."),
             OpenApiParameter("If-None-Match", location=OpenApiParameter.HEADER),
         ],

@@ -39,6 +39,23 @@ class AppFunction(serializers.Serializer):
     code = serializers.CharField()
     name = serializers.CharField()
     group = serializers.CharField()
+    locked = serializers.BooleanField(help_text="The customer cannot remove it.")
+
+
+class Palette(serializers.Serializer):
+    """Colours like #256D6B."""
+
+    primary = serializers.CharField()
+    accent = serializers.CharField()
+    on_primary = serializers.CharField(help_text="For words on the primary colour.")
+    text = serializers.CharField(help_text="For words on the accent.")
+
+
+class OwnChoices(serializers.Serializer):
+    """What the customer may change with PUT preferences; the mode always."""
+
+    skin = serializers.BooleanField()
+    functions = serializers.BooleanField()
 
 
 class ZoneProductType(serializers.Serializer):
@@ -52,18 +69,57 @@ class NothingYet(serializers.ListField):
     """A list that a later release fills."""
 
 
+class PictureFile(serializers.Serializer):
+    url = serializers.CharField(help_text="Relative to the bank's host.")
+    width = serializers.IntegerField(help_text="Pixels.")
+    height = serializers.IntegerField(help_text="Pixels.")
+
+
+class Picture(serializers.Serializer):
+    """Larger ones are missing when the picture was not large enough."""
+
+    one = PictureFile()
+    two = PictureFile(required=False)
+    three = PictureFile(required=False)
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        return {"1x": fields["one"], "2x": fields["two"], "3x": fields["three"]}
+
+
+class Link(serializers.Serializer):
+    kind = serializers.ChoiceField(
+        ["none", "url", "function", "announcement", "zone_product", "campaign"]
+    )
+    target = serializers.CharField(allow_blank=True, help_text="An address, a code or an id.")
+
+
+class Ad(serializers.Serializer):
+    id = serializers.UUIDField()
+    version = serializers.IntegerField()
+    alt = serializers.CharField(help_text="What a screen reader says.")
+    image = Picture()
+    link = Link()
+    closable = serializers.BooleanField(help_text="Show a close button at once.")
+    scope = serializers.ChoiceField(["bank", "province"])
+
+
 class Placements(serializers.Serializer):
-    splash = NothingYet()
-    home_banner = NothingYet()
-    popup = NothingYet()
-    floating = NothingYet()
-    zone_banner = NothingYet()
+    """In the order of their slots."""
+
+    splash = Ad(many=True)
+    home_banner = Ad(many=True)
+    popup = Ad(many=True)
+    floating = Ad(many=True)
+    zone_banner = Ad(many=True)
 
 
 class Home(serializers.Serializer):
     edition = serializers.CharField(help_text="Digest of the bank's and the province's editions.")
     skin = serializers.CharField()
+    palette = Palette()
     mode = serializers.ChoiceField(["standard", "senior"])
+    choices = OwnChoices()
     functions = AppFunction(many=True)
     placements = Placements()
     announcements = AnnouncementSummary(many=True)

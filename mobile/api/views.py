@@ -16,16 +16,18 @@ from customers.errors import CustomersOnly
 from mobile.api.home import ENCODER, conditional
 from mobile.api.schema import answers
 from mobile.api.serializers import AnnouncementDetail, AnnouncementList, Receipt
-from mobile.documents import Viewer, announcement_detail, render_announcements
 from mobile.editions import current_feed
 from mobile.errors import TooLarge
-from mobile.viewers import viewer_of
+from mobile.feed.announcements import detail_for, live_announcements, summary_for
+from mobile.viewers import sight_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from customers.tokens import Caller
-    from mobile.feeds import Announcement, Feed
+    from mobile.feed.feeds import Feed
+    from mobile.feed.items import Item
+    from mobile.feed.people import Person
 
 MAX_BODY_BYTES = 16_384
 
@@ -36,7 +38,7 @@ class ChannelView(APIView):
     at: datetime
     caller: Caller
     feed: Feed
-    viewer: Viewer
+    person: Person
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY_BYTES:
@@ -46,10 +48,11 @@ class ChannelView(APIView):
         self.at = timezone.now()
         self.feed = current_feed(bank)
         self.caller = cast("Caller", request.user)
-        self.viewer = viewer_of(self.caller, bank.schema_name, self.feed.announcements)
+        moment = self.feed.moment(self.at)
+        self.person = sight_of(self.caller, bank.schema_name, self.feed, moment).person
 
-    def live_announcement(self, uid: UUID) -> Announcement:
-        for item in self.feed.live_announcements(self.at, self.viewer.branch_path):
+    def live_announcement(self, uid: UUID) -> Item:
+        for item in live_announcements(self.feed, self.person, self.at):
             if item.id == str(uid):
                 return item
         raise UnknownAnnouncement(_("There is no such announcement, or it is not live."))
@@ -59,7 +62,11 @@ class AnnouncementListView(ChannelView):
     @extend_schema(operation_id="listAnnouncements", responses=answers(AnnouncementList))
     def get(self, request: Request) -> HttpResponse:
         """All announcements that are live for this caller, pinned ones first."""
-        document = render_announcements(self.feed, viewer=self.viewer, at=self.at)
+        items = live_announcements(self.feed, self.person, self.at)
+        document = {
+            "edition": self.feed.digest,
+            "announcements": [summary_for(item, self.person) for item in items],
+        }
         return conditional(request._request, ENCODER.encode(document))
 
 
@@ -67,7 +74,7 @@ class AnnouncementDetailView(ChannelView):
     @extend_schema(operation_id="getAnnouncement", responses=answers(AnnouncementDetail, 404))
     def get(self, request: Request, uid: UUID) -> HttpResponse:
         """One announcement with its text."""
-        document = announcement_detail(self.live_announcement(uid), self.viewer)
+        document = detail_for(self.live_announcement(uid), self.person)
         return conditional(request._request, ENCODER.encode(document))
 
 

@@ -1,0 +1,40 @@
+"""Draws by weight that are the same for one customer all day, in every process."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+from math import log
+from typing import TYPE_CHECKING
+
+from mobile.feed.matching import numbers_of
+
+if TYPE_CHECKING:
+    from mobile.feed.items import Item
+
+_MASK = (1 << 53) - 1
+_SCALE = 1 / (1 << 53)
+
+
+def seed_of(customer_number: str, day: str) -> int:
+    digest = blake2b(f"{customer_number}|{day}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest)
+
+
+def draw(items: Sequence[Item], bits: int, count: int, seed: int) -> int:
+    """``count`` of the items of ``bits``, each with a chance in proportion to its weight.
+
+    Efraimidis and Spirakis (2006): the largest u^(1/w), here as log(u) / w. An item's u depends on
+    the customer, the day and the item alone: another item's coming or going moves nobody's place.
+    """
+    scored = sorted((_score(seed, items[number]), number) for number in numbers_of(bits))
+    chosen = 0
+    for _score_of, number in scored[-count:]:
+        chosen |= 1 << number
+    return chosen
+
+
+def _score(seed: int, item: Item) -> float:
+    # The hash of a tuple of integers is not randomised: it is the same in all our processes.
+    uniform = ((hash((seed, item.salt)) & _MASK) + 1) * _SCALE
+    return log(uniform) / item.weight

@@ -1,0 +1,138 @@
+"""The home document of the channel API for one person at one moment.
+
+Put together from parts that were encoded when the feed was compiled: a pure function of customer,
+day, edition, cap counters and choices, and of what the catalogues say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from announcements.appearance.resolving import functions_for, look_at, mode_for
+from announcements.choices import Mode, PlacementCode
+from mobile.feed.drawing import seed_of
+from mobile.feed.eligible import eligible
+from mobile.feed.items import ENCODE
+from mobile.feed.matching import numbers_of
+from mobile.feed.people import Person
+
+if TYPE_CHECKING:
+    from mobile.feed.feeds import Feed
+    from mobile.feed.moments import Moment
+
+# The rest is behind "all announcements".
+ANNOUNCEMENTS_ON_HOME = 10
+MAX_ENCODED = 2048
+
+
+def render(
+    feed: Feed, person: Person, at: datetime, *, mode: str = "", skin: str = ""
+) -> dict[str, Any]:
+    """The document as data; ``mode`` and ``skin`` overrule what the person would have."""
+    return msgspec.json.decode(b"".join(encode(feed, person, at, mode=mode, skin=skin)))
+
+
+def encode(
+    feed: Feed, person: Person, at: datetime, *, mode: str = "", skin: str = ""
+) -> tuple[bytes, ...]:
+    """The document as JSON, in parts."""
+    moment = feed.moment(at)
+    mode = mode_for(
+        feed.appearance, person.facts, chosen=person.choices.mode, asked=mode, year=moment.year
+    )
+    bits = eligible(feed, person, moment, is_senior=mode == Mode.SENIOR)
+    return (
+        _head(feed, person, moment, at, mode, skin),
+        _functions(feed, person, mode),
+        b',"placements":{',
+        *_placements(feed, person, moment, bits),
+        b'},"announcements":[',
+        *_announcements(feed, person, bits),
+        b'],"zone":',
+        feed.catalogue.zone_encoded,
+        b',"campaigns":[]}',
+    )
+
+
+def shown_ads(feed: Feed, person: Person, moment: Moment, bits: int) -> dict[str, list[int]]:
+    seed = seed_of(person.number, moment.day)
+    return {code: board.choose(bits, seed) for code, board in feed.boards.items()}
+
+
+def shown_announcements(feed: Feed, bits: int) -> Iterator[int]:
+    return islice(numbers_of(bits & feed.announcements), ANNOUNCEMENTS_ON_HOME)
+
+
+def _head(feed: Feed, person: Person, moment: Moment, at: datetime, mode: str, skin: str) -> bytes:
+    key = ("head", moment.first, mode, skin, person.choices.skin)
+    encoded = feed.encoded.get(key)
+    if encoded is None:
+        look = look_at(
+            feed.appearance,
+            feed.catalogue.skins,
+            at,
+            chosen_skin=skin or person.choices.skin,
+            bank_skin=feed.catalogue.bank_skin,
+        )
+        document = {
+            "edition": feed.digest,
+            "skin": look.skin,
+            "palette": look.palette,
+            "mode": mode,
+            "choices": {
+                "skin": bool(feed.appearance["customer_skin"]),
+                "functions": bool(feed.appearance["customer_functions"]),
+            },
+        }
+        encoded = _remembered(feed, key, ENCODE(document)[:-1] + b',"functions":')
+    return encoded
+
+
+def _functions(feed: Feed, person: Person, mode: str) -> bytes:
+    key = ("functions", mode, person.facts.groups, person.choices.functions)
+    encoded = feed.encoded.get(key)
+    if encoded is None:
+        functions = functions_for(
+            feed.appearance,
+            feed.catalogue.functions,
+            mode=mode,
+            facts=person.facts,
+            chosen=person.choices.functions,
+        )
+        encoded = _remembered(feed, key, ENCODE(functions))
+    return encoded
+
+
+def _remembered(feed: Feed, key: tuple[object, ...], encoded: bytes) -> bytes:
+    if len(feed.encoded) >= MAX_ENCODED:
+        feed.encoded.clear()
+    feed.encoded[key] = encoded
+    return encoded
+
+
+OPENINGS = {
+    code: f'{"," if place else ""}"{code}":['.encode()
+    for place, code in enumerate(PlacementCode.values)
+}
+
+
+def _placements(feed: Feed, person: Person, moment: Moment, bits: int) -> Iterator[bytes]:
+    items = feed.items
+    for code, numbers in shown_ads(feed, person, moment, bits).items():
+        yield OPENINGS[code]
+        yield b",".join([items[number].encoded for number in numbers])
+        yield b"]"
+
+
+def _announcements(feed: Feed, person: Person, bits: int) -> Iterator[bytes]:
+    separator = b""
+    for number in shown_announcements(feed, bits):
+        item = feed.items[number]
+        yield separator
+        yield item.encoded_read if item.id in person.read else item.encoded
+        separator = b","
