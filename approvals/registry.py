@@ -71,6 +71,10 @@ class Kind:
     def on_closed(self, request: Request) -> None:
         """Called, in the same transaction, when the request is closed in any way."""
 
+    def on_refused(self, request: Request, *, actor: Operator, reason: str, at: datetime) -> None:
+        """Called after ``on_closed``, with the target locked, when a person has closed the request
+        themselves: a checker sent it back, or its maker took it back."""
+
     def review_extra(self, request: Request) -> dict[str, Any]:
         """More for the review page: ``preview_url``, ``target_view`` with ``target_pk``."""
         return {}

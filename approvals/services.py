@@ -111,7 +111,7 @@ def send_back_request(
     *, actor: Operator, request_id: int, comment: str, at: datetime | None = None
 ) -> Request:
     at = at or timezone.now()
-    request = lock_request(request_id)
+    request, kind = _lock_with_target(request_id)
     _require_checker(actor, request)
     if _has_decided(request, actor, Verdict.SEND_BACK):
         return request
@@ -121,7 +121,8 @@ def send_back_request(
     _decide(request, actor, Verdict.SEND_BACK, comment.strip(), at)
     _close(request, RequestStatus.SENT_BACK, at)
     record(events.SENT_BACK, actor=actor, target=request, reason=comment, **_place(request))
-    registry.get(request.kind).on_closed(request)
+    kind.on_closed(request)
+    kind.on_refused(request, actor=actor, reason=comment.strip(), at=at)
     return request
 
 
@@ -130,12 +131,14 @@ def withdraw_request(
     *, actor: Operator, request_id: int, reason: str = "", at: datetime | None = None
 ) -> Request:
     """By the maker or anyone who had a hand in the change."""
-    request = lock_request(request_id)
+    at = at or timezone.now()
+    request, kind = _lock_with_target(request_id)
     _require_maker(actor, request)
     if request.status == RequestStatus.WITHDRAWN:
         return request
     _require_pending(request)
-    _withdraw(actor, request, reason, at or timezone.now())
+    _withdraw(actor, request, reason, at)
+    kind.on_refused(request, actor=actor, reason=reason.strip(), at=at)
     return request
 
 
@@ -220,6 +223,13 @@ def lock_request(request_id: int) -> Request:
     if found is None:
         raise errors.RequestNotFound(_("There is no such request."))
     return found
+
+
+def _lock_with_target(request_id: int) -> tuple[Request, registry.Kind]:
+    found = find_request(request_id)
+    kind = registry.get(found.kind)
+    kind.lock(found.target_id)
+    return lock_request(request_id), kind
 
 
 def is_stale(request: Request) -> bool:

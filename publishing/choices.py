@@ -46,6 +46,15 @@ class TemplateVerdict(TextChoices):
     DEFERRED = "deferred", _("deferred")
 
 
+class Standing(TextChoices):
+    """How a bank stands to the newest template; follows from publications, never stored."""
+
+    FOLLOWS = "follows", _("follows the province")
+    ACCEPTED = "accepted", _("newest template accepted")
+    WAITS = "waits", _("newer template waits")
+    DEFERRED = "deferred", _("newer template deferred")
+
+
 class OfferState(TextChoices):
     WAITING = "waiting", pgettext_lazy("offer", "waiting")
     ACCEPTED = "accepted", pgettext_lazy("offer", "accepted")

@@ -43,3 +43,19 @@ class NotPublished(PublishingError):
 class ReasonRequired(PublishingError):
     code = "reason_required"
     http_status = 400
+
+
+class NothingChosen(PublishingError):
+    """None of the chosen pieces is one that the verb takes."""
+
+    code = "nothing_chosen"
+
+
+class TooMany(PublishingError):
+    code = "too_many"
+    http_status = 400
+
+
+class NotATakedown(PublishingError):
+    code = "not_a_takedown"
+    http_status = 404

@@ -35,7 +35,6 @@ def publish_approved(
     *, request: Request, action: PublicationAction, actor: Operator, at: datetime
 ) -> Publication:
     """What an approved request does; called by its kind inside the approval's transaction."""
-    checkers = request.decisions.order_by("step").values_list("checker_name", flat=True)
     columns = {} if action == PublicationAction.WITHDRAW else _columns(request.payload)
     publication = Publication(
         kind=request.payload["content"],
@@ -43,7 +42,7 @@ def publish_approved(
         action=action,
         request=request,
         maker_name=request.maker_name,
-        checker_name="、".join(checkers)[:150],
+        checker_name=checkers_of(request),
         reason=request.note,
         **{**_identity(request.payload["title"], request), **columns},
     )
@@ -54,8 +53,37 @@ def publish_approved(
     return publication
 
 
-def append(publication: Publication, actor: Operator, at: datetime) -> None:
-    """Numbers and chains a new publication; the caller compiles afterwards."""
+def withdraw(
+    latest: Publication, *, actor: Operator, at: datetime, request: Request | None, reason: str = ""
+) -> Publication:
+    """Takes one piece off, upon an approved request or (None) by one person; the caller compiles
+    afterwards."""
+    publication = Publication(
+        kind=latest.kind,
+        target_id=latest.target_id,
+        action=PublicationAction.WITHDRAW,
+        title=latest.title,
+        branch_path=latest.branch_path,
+        branch_name=latest.branch_name,
+        request=request,
+        maker_name=request.maker_name if request is not None else str(actor),
+        checker_name=checkers_of(request) if request is not None else "",
+        reason=request.note if request is not None else reason,
+    )
+    append(publication, actor, at)
+    return publication
+
+
+def checkers_of(request: Request) -> str:
+    checkers = request.decisions.order_by("step").values_list("checker_name", flat=True)
+    return "、".join(checkers)[:150]
+
+
+def append(publication: Publication, actor: Operator, at: datetime, event: str = "") -> None:
+    """Numbers and chains a new publication; the caller compiles afterwards.
+
+    ``event`` is what the trail calls it where the action's own name says too little.
+    """
     head = lock_head()
     previous = Publication.objects.latest_of(publication.target_id)
     publication.id = uuid.uuid4()
@@ -68,11 +96,8 @@ def append(publication: Publication, actor: Operator, at: datetime) -> None:
     EditionHead.objects.filter(pk=1).update(
         number=publication.number, changed_at=publication.published_at
     )
-    approved = publication.request_id is not None
     record(
-        events.OF_ACTION[PublicationAction(publication.action)]
-        if approved
-        else events.WITHDRAWN_AT_ONCE,
+        event or events.of_publication(publication),
         actor=actor,
         target_kind=registry.get(publication.kind).target_kind,
         target_id=str(publication.target_id),
@@ -82,6 +107,7 @@ def append(publication: Publication, actor: Operator, at: datetime) -> None:
         reason=publication.reason,
         branch=_place(publication.branch_path, publication.branch_name),
     )
+    registry.get(publication.kind).published(publication)
 
 
 def compile_head(at: datetime) -> Edition:

@@ -1,4 +1,4 @@
-"""The three kinds of approval through which content reaches customers."""
+"""The kinds of approval through which one piece of content reaches customers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from approvals.registry import DiffRow, Kind, register
 from publishing import differences, envelopes, errors, issuing, registry
 from publishing.choices import PublicationAction, RequestKind
 from publishing.models import Publication
+from publishing.takedown_kinds import TakedownKind
+from publishing.withdrawal_kinds import BulkWithdrawalKind
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,7 +72,7 @@ class PublicationKind(_ContentChange):
         if ends is not None and ends <= starts:
             raise errors.PeriodRefused(_("The period ends before it starts."))
         _refuse_ended(payload, at)
-        _check_envelope(target_id, payload, at)
+        _check_submission(target_id, payload, at)
         if envelopes.same_content(self.current_state(target_id), payload):
             raise errors.NothingChanged(
                 _("Nothing has changed against what is published; there is nothing to review.")
@@ -97,7 +99,7 @@ class RollbackKind(_ContentChange):
 
     def check(self, *, target_id: str, payload: dict[str, Any], at: datetime) -> None:
         _refuse_ended(payload, at)
-        _check_envelope(target_id, payload, at)
+        _check_submission(target_id, payload, at)
         if envelopes.same_content(self.current_state(target_id), payload):
             raise errors.NothingChanged(_("This version is what is published now."))
 
@@ -123,6 +125,13 @@ def _check_envelope(target_id: str, payload: dict[str, Any], at: datetime) -> No
     registry.get(payload["content"]).check_envelope(target_id, payload, at)
 
 
+def _check_submission(target_id: str, payload: dict[str, Any], at: datetime) -> None:
+    _check_envelope(target_id, payload, at)
+    registry.get(payload["content"]).check_submission(target_id, payload, at)
+
+
 def register_kinds() -> None:
-    for kind in (PublicationKind(), WithdrawalKind(), RollbackKind()):
+    for kind in (
+        PublicationKind(), WithdrawalKind(), RollbackKind(), BulkWithdrawalKind(), TakedownKind(),
+    ):  # fmt: skip
         register(kind)

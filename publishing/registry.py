@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from approvals.models import Request
-    from publishing.models import Publishable
+    from publishing.models import Publication, Publishable
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,10 @@ def _check_nothing(target_id: str, envelope: dict[str, Any], at: datetime) -> No
     pass
 
 
+def _ignore(publication: Publication) -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class ContentKind:
     """``name`` stands in publications for ever; ``model_label`` names a Publishable."""
@@ -47,6 +51,10 @@ class ContentKind:
     # Raises a DomainError when the envelope may not be published: at submission, and again under
     # the lock of the edition when it is approved, so that two that exclude each other cannot pass.
     check_envelope: Callable[[str, dict[str, Any], datetime], None] = _check_nothing
+    # Only at submission: what may wait for review beside what else is waiting.
+    check_submission: Callable[[str, dict[str, Any], datetime], None] = _check_nothing
+    # Called with each new publication (a withdrawal included), in its transaction.
+    published: Callable[[Publication], None] = _ignore
     # For content that the platform offers to banks: what a draft holds as plain JSON, and the
     # draft that an operator of the bank makes of it. None = not offered.
     offer_content: Callable[[Any], dict[str, Any]] | None = None

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.test import Client
 from django.utils import timezone
 
@@ -68,3 +68,11 @@ def sign_in(operator: Operator, host: str = "alpha.localhost") -> Client:
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
     client.force_login(operator)
     return client
+
+
+def empower(operator: Operator, *codenames: str) -> Operator:
+    """Permissions that none of the operator's roles brings."""
+    group = Group.objects.create(name=f"{operator.username}'s own")
+    group.permissions.set(Permission.objects.filter(codename__in=codenames))
+    operator.groups.add(group)
+    return Operator.objects.get(pk=operator.pk)
