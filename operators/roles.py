@@ -24,10 +24,15 @@ def _all(app_label: str, *codenames: str) -> frozenset[str]:
 _EVERY_BRANCH = _all("operators", "see_all_branches")
 _READ_CONTENT = (
     _all("announcements", "view_announcement")
+    | _all("announcements_ads", "view_ad")
     | _all("publishing", "view_publication", "view_edition")
     | _all("approvals", "view_request", "view_decision")
 )
-_DRAFT_CONTENT = _READ_CONTENT | _all("announcements", "add_announcement", "change_announcement")
+_DRAFT_CONTENT = (
+    _READ_CONTENT
+    | _all("announcements", "add_announcement", "change_announcement")
+    | _all("announcements_ads", "add_ad", "change_ad")
+)
 _APPROVE_CONTENT = _READ_CONTENT | _all("publishing", "approve_publication", "withdraw_publication")
 _READ_STAFF = _all("operators", "view_operator", "view_branch")
 _MANAGE_STAFF = _READ_STAFF | _all(
@@ -44,23 +49,43 @@ _BRANCHES = _all("operators", "add_branch", "change_branch", "view_branch")
 _READ_CUSTOMERS = _all("customers", "view_customer") | _all(
     "announcements", "view_readreceipt", "view_readers"
 )
+# One order of a placement's ads holds for a whole bank, too.
+_READ_ORDERS = _all("announcements_ads", "view_adorder")
+# Settings that the province governs hold for a whole bank: branch staff neither see nor draft them.
+_READ_SETTINGS = _READ_ORDERS | _all("publishing", "view_banksettings", "view_templateanswer")
+_READ_TEMPLATES = (
+    _READ_ORDERS
+    | _all("publishing", "view_provincetemplate")
+    | _all("publishing_offers", "view_templatestanding")
+)
 
 BANK_ROLES: RoleMap = {
     BankRole.ADMINISTRATOR: (
-        _EVERY_BRANCH | _MANAGE_STAFF | _BRANCHES | _READ_AUDIT | _READ_CONTENT | _READ_REQUESTS
+        _EVERY_BRANCH
+        | _MANAGE_STAFF
+        | _BRANCHES
+        | _READ_AUDIT
+        | _READ_CONTENT
+        | _READ_REQUESTS
+        | _READ_SETTINGS
     ),
     BankRole.MAKER: _EVERY_BRANCH
     | _DRAFT_CONTENT
+    | _READ_SETTINGS
+    | _all("publishing", "change_banksettings")
+    | _all("announcements_ads", "change_adorder")
     | _READ_CUSTOMERS
     | _all("operators", "view_branch"),
     BankRole.CHECKER: (
         _EVERY_BRANCH
         | _APPROVE_CONTENT
+        | _READ_SETTINGS
         | _READ_CUSTOMERS
         | _all("operators", "approve_role_change", "view_branch", "view_operator")
     ),
     BankRole.VIEWER: _EVERY_BRANCH
     | _READ_CONTENT
+    | _READ_SETTINGS
     | _all("operators", "view_branch")
     | _all("customers", "view_customer"),
     # No see_all_branches: everything this role sees or does ends at its own subtree.
@@ -75,7 +100,7 @@ BANK_ROLES: RoleMap = {
 
 _READ_BANKS = _all("tenants", "view_bank", "view_domain", "view_bankupgrade")
 _CATALOGUE_MODELS = {
-    "announcements_catalogue": ("skin", "appfunction"),
+    "announcements_catalogue": ("skin", "appfunction", "placement"),
     "fuxiang_zone_catalogue": ("producttype", "activation"),
 }
 
@@ -96,6 +121,7 @@ PLATFORM_ROLES: RoleMap = {
         | _READ_AUDIT
         | _READ_CONTENT
         | _READ_REQUESTS
+        | _READ_TEMPLATES
         | _READ_BANKS
         | _all("tenants", "add_bank", "change_bank")
         | _catalogues("view")
@@ -103,16 +129,20 @@ PLATFORM_ROLES: RoleMap = {
     PlatformRole.OPERATOR: (
         _EVERY_BRANCH
         | _DRAFT_CONTENT
+        | _READ_TEMPLATES
+        | _all("publishing", "change_provincetemplate")
+        | _all("announcements_ads", "change_adorder")
         | _READ_BANKS
         | _all("tenants", "add_bank", "change_bank")
         | _catalogues("view", "add", "change")
     ),
     PlatformRole.TECHNICAL_REVIEWER: (
-        _EVERY_BRANCH | _READ_CONTENT | _READ_BANKS | _catalogues("view")
+        _EVERY_BRANCH | _READ_CONTENT | _READ_TEMPLATES | _READ_BANKS | _catalogues("view")
     ),
     PlatformRole.COMPLIANCE_REVIEWER: (
         _EVERY_BRANCH
         | _APPROVE_CONTENT
+        | _READ_TEMPLATES
         | _READ_BANKS
         | _catalogues("view")
         | _all("operators", "approve_role_change", "view_operator")
@@ -120,6 +150,7 @@ PLATFORM_ROLES: RoleMap = {
     PlatformRole.AUDITOR: (
         _EVERY_BRANCH
         | _READ_CONTENT
+        | _READ_TEMPLATES
         | _READ_STAFF
         | _READ_AUDIT
         | _READ_BANKS

@@ -12,6 +12,8 @@ class PublishingConfig(AppConfig):
     def ready(self) -> None:
         from audit import chains
         from publishing import events, handovers, issuing, kinds  # noqa: F401  (they register)
+        from publishing.governed.kinds import register_kinds as register_governed
 
         chains.register(issuing.CHAIN, "publishing.Publication", order=("number",))
         kinds.register_kinds()
+        register_governed()

@@ -79,6 +79,19 @@ def lock_of(template: Mapping[str, Any] | None, key: str) -> Lock:
     return Lock(_rules(template).get(key, {}).get("lock", Lock.FREE))
 
 
+def binding_lock(
+    template: Mapping[str, Any] | None, accepted: Mapping[str, Any] | None, key: str
+) -> Lock:
+    """What binds a bank that has accepted an earlier template: a lock at once, the rest as
+    accepted. ``accepted`` is that of the bank's settings; empty = it follows the newest."""
+    lock = lock_of(template, key)
+    if lock == Lock.LOCKED or not accepted:
+        return lock
+    earlier = lock_of(accepted, key)
+    # No longer locked: until the bank accepts, the old value stays as what it was offered.
+    return Lock.DEFAULT if earlier == Lock.LOCKED else earlier
+
+
 def _rules(template: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return template["settings"] if template else {}
 
@@ -91,6 +104,6 @@ def _value(setting: Setting, rules: Mapping[str, Any], own: Mapping[str, Any]) -
     if setting.key in own.get("values", {}):
         return deepcopy(own["values"][setting.key])
     accepted = own.get("accepted") or {}
-    offered = accepted.get("settings", {}).get(setting.key, {}) if accepted else rule
-    value = offered.get("value")
-    return deepcopy(setting.builtin if value is None else value)
+    offered = _rules(accepted).get(setting.key, {}) if accepted else rule
+    # None is a value like any other ("no limit"); a rule without one offers nothing.
+    return deepcopy(offered.get("value", setting.builtin))

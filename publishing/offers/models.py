@@ -1,4 +1,4 @@
-"""Content that the platform offers to banks as drafts: lives in the public schema only."""
+"""What the platform knows of banks' answers: offered content, templates. In public only."""
 
 from __future__ import annotations
 
@@ -60,3 +60,31 @@ class OfferDelivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.offer_id} {self.bank_id}"
+
+
+class TemplateStanding(models.Model):
+    """How one bank stands to one group's province template; a roll-up that the bank's own verbs
+    write in their transaction, so it is never behind. No row: the bank follows the newest."""
+
+    bank = models.ForeignKey(
+        "tenants.Bank", verbose_name=_("bank"), on_delete=models.PROTECT, related_name="+"
+    )
+    name = models.CharField(_("group of settings"), max_length=40)
+    # By the bank's published settings; null = it follows the newest.
+    accepted_version = models.PositiveIntegerField(_("accepted version"), null=True)
+    # The last version that the bank has put off, and why.
+    deferred_version = models.PositiveIntegerField(_("deferred version"), null=True)
+    reason = models.TextField(_("reason"), blank=True)
+    changed_at = models.DateTimeField(_("changed at"))
+
+    class Meta:
+        verbose_name = _("standing to a template")
+        verbose_name_plural = _("standings to templates")
+        ordering = ["name", "bank"]
+        default_permissions = ["view"]
+        constraints = [
+            models.UniqueConstraint(fields=["bank", "name"], name="publishing_standing_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.bank_id} {self.name}"

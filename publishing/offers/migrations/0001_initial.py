@@ -54,4 +54,23 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('offer', 'bank'), name='publishing_delivery_once')],
             },
         ),
+        migrations.CreateModel(
+            name='TemplateStanding',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=40, verbose_name='group of settings')),
+                ('accepted_version', models.PositiveIntegerField(null=True, verbose_name='accepted version')),
+                ('deferred_version', models.PositiveIntegerField(null=True, verbose_name='deferred version')),
+                ('reason', models.TextField(blank=True, verbose_name='reason')),
+                ('changed_at', models.DateTimeField(verbose_name='changed at')),
+                ('bank', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.bank', verbose_name='bank')),
+            ],
+            options={
+                'verbose_name': 'standing to a template',
+                'verbose_name_plural': 'standings to templates',
+                'ordering': ['name', 'bank'],
+                'default_permissions': ['view'],
+                'constraints': [models.UniqueConstraint(fields=('bank', 'name'), name='publishing_standing_once')],
+            },
+        ),
     ]

@@ -1,0 +1,174 @@
+"""What the province and the bank have published, and how the two stand to each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django_tenants.utils import tenant_context
+
+from publishing import locks
+from publishing.choices import Lock, PublicationAction, Standing
+from publishing.governed.contents import group_named, settings_payload, unfilled
+from publishing.locks import SETTINGS_KIND, TEMPLATE_KIND
+from publishing.models import BankSettings, ProvinceTemplate, Publication, TemplateAnswer
+from tenants.platform import PLATFORM
+
+if TYPE_CHECKING:
+    from publishing.locks import Group, Setting
+
+
+class Published(NamedTuple):
+    version: int
+    payload: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class StandingOf:
+    """One bank and one group: what it has accepted, and what waits for its answer."""
+
+    state: Standing
+    # None = it follows the newest.
+    accepted_version: int | None
+    # None = the province has published no template.
+    newest_version: int | None
+    # Why it was put off.
+    reason: str = ""
+
+    @property
+    def waits(self) -> bool:
+        return self.state in (Standing.WAITS, Standing.DEFERRED)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What another version of the template changes about one setting of this bank."""
+
+    setting: Setting
+    lock_before: Lock
+    lock_after: Lock
+    # The province's values.
+    old: Any
+    new: Any
+    # The bank's own published value, if it has one.
+    has_own: bool
+    own: Any
+    # What holds in the bank.
+    now: Any
+    after: Any
+
+    @property
+    def key(self) -> str:
+        return self.setting.key
+
+    @property
+    def label(self) -> str:
+        return str(self.setting.label)
+
+    @property
+    def at_once(self) -> bool:
+        """Whether it holds already, accepted or not."""
+        return self.lock_after == Lock.LOCKED
+
+
+# --- what is published ----------------------------------------------------------------------------
+def published_template(name: str) -> Published | None:
+    """The province's, as its current edition has it; also from inside a bank."""
+    with tenant_context(PLATFORM):
+        draft = ProvinceTemplate.objects.filter(name=name).values_list("uid", flat=True)
+        return _published(TEMPLATE_KIND, draft.first())
+
+
+def published_settings(name: str) -> Published | None:
+    """The bank's own, as its current edition has them."""
+    draft = BankSettings.objects.filter(name=name).values_list("uid", flat=True)
+    return _published(SETTINGS_KIND, draft.first())
+
+
+def name_of_settings(uid: object) -> str:
+    return BankSettings.objects.values_list("name", flat=True).get(uid=uid)
+
+
+def _published(kind: str, uid: Any) -> Published | None:
+    if uid is None:
+        return None
+    newest = Publication.objects.of_target(kind, uid).order_by("-version").first()
+    if newest is None or newest.action == PublicationAction.WITHDRAW:
+        return None
+    return Published(newest.version, newest.payload)
+
+
+# --- what holds -----------------------------------------------------------------------------------
+def effective_values(name: str) -> dict[str, Any]:
+    """What holds in the current bank now, as the feed resolves it."""
+    template, own = published_template(name), published_settings(name)
+    return locks.effective(group_named(name), _payload(template), _payload(own))
+
+
+def where_bank_differs(name: str) -> list[Setting]:
+    """The settings whose value is not the province's."""
+    group, template = group_named(name), _payload(published_template(name))
+    province = locks.effective(group, template, None)
+    here = locks.effective(group, template, _payload(published_settings(name)))
+    return [each for each in group.settings if here[each.key] != province[each.key]]
+
+
+def open_to_do(draft: BankSettings) -> list[Setting]:
+    """What the bank must fill in and has not: in its draft, as that is what it works on."""
+    template = _payload(published_template(draft.name))
+    return unfilled(group_named(draft.name), template, draft.accepted, draft.values)
+
+
+# --- template and bank ----------------------------------------------------------------------------
+def standing(name: str) -> StandingOf:
+    template, own = published_template(name), published_settings(name)
+    accepted = own.payload["accepted"].get("version") if own else None
+    newest = template.version if template else None
+    if accepted is None:
+        return StandingOf(Standing.FOLLOWS, None, newest)
+    if newest is None or accepted >= newest:
+        return StandingOf(Standing.ACCEPTED, accepted, newest)
+    # A put-off holds for the version it was said of; the next one asks again.
+    said = TemplateAnswer.objects.filter(name=name, template_version=newest).first()
+    if said is not None and said.verdict == "deferred":
+        return StandingOf(Standing.DEFERRED, accepted, newest, said.reason)
+    return StandingOf(Standing.WAITS, accepted, newest)
+
+
+def differences(name: str) -> list[Difference]:
+    """What the newest template changes for this bank; nothing when it has accepted it already."""
+    group, template, own = group_named(name), published_template(name), published_settings(name)
+    if template is None or own is None or not own.payload["accepted"]:
+        return []
+    found = (_difference(group, each, template.payload, own.payload) for each in group.settings)
+    return [each for each in found if _differs(each)]
+
+
+def _difference(
+    group: Group, setting: Setting, newest: dict[str, Any], own: dict[str, Any]
+) -> Difference:
+    key, accepted = setting.key, own["accepted"]
+    agreed = settings_payload(
+        group.name,
+        own["values"],
+        {"settings": newest["settings"]},
+    )
+    return Difference(
+        setting=setting,
+        lock_before=locks.lock_of(accepted, key),
+        lock_after=locks.lock_of(newest, key),
+        old=locks.effective(group, accepted, None)[key],
+        new=locks.effective(group, newest, None)[key],
+        has_own=key in own["values"],
+        own=own["values"].get(key),
+        now=locks.effective(group, newest, own)[key],
+        after=locks.effective(group, newest, agreed)[key],
+    )
+
+
+def _differs(each: Difference) -> bool:
+    return each.lock_before != each.lock_after or each.old != each.new
+
+
+def _payload(published: Published | None) -> dict[str, Any] | None:
+    return published.payload if published else None
