@@ -26,7 +26,10 @@ def _rows_of(old: Shown | None, new: Shown | None) -> list[DiffRow]:
     row = DiffRow(shown.label, left, right, changed=left != right, html=shown.html)
     if not (shown.html and left and right and left != right):
         return [row]
-    words = marked(text_of(left), text_of(right))
+    texts = text_of(left), text_of(right)
+    if texts[0] == texts[1]:  # another picture, the same words
+        return [row]
+    words = marked(*texts)
     label = _("%(label)s: changed words") % {"label": shown.label}
     return [row, DiffRow(label, *words, changed=True, html=True)]
 

@@ -10,4 +10,6 @@ class CatalogueConfig(AppConfig):
     verbose_name = _("appearance catalogue")
 
     def ready(self) -> None:
-        import announcements.catalogue.events  # noqa: F401  (registers the audit events)
+        from announcements.catalogue import events, targets  # noqa: F401  (events register)
+
+        targets.register_targets()

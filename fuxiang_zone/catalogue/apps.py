@@ -10,4 +10,6 @@ class CatalogueConfig(AppConfig):
     verbose_name = _("Fuxiang zone catalogue")
 
     def ready(self) -> None:
-        import fuxiang_zone.catalogue.events  # noqa: F401  (registers the audit events)
+        from fuxiang_zone.catalogue import events, targets  # noqa: F401  (events register)
+
+        targets.register_targets()

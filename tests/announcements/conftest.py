@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from operators.models import Branch, Operator
 from tests.approvals.people import make_operator
@@ -37,3 +39,9 @@ def south(bank: Any) -> Branch:
 @pytest.fixture
 def northerner(north: Branch) -> Operator:
     return make_operator("nora", "branch", branch=north)
+
+
+@pytest.fixture
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield

@@ -1,0 +1,130 @@
+"""What holds for a placement in the current schema: the catalogue, and the governed settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django_tenants.utils import tenant_context
+
+from announcements.catalogue.models import Placement
+from announcements.choices import PlacementCode
+from announcements.errors import BadContent
+from audit.context import current_schema
+from operators.roles import is_platform
+from publishing import locks
+from publishing.choices import PublicationAction
+from publishing.models import Publication
+from tenants.platform import PLATFORM
+
+GROUP = "placements"
+# Without a choice: the law, and a picture that floats over everything.
+ALWAYS_CLOSABLE = frozenset({"splash", "popup", "floating"})
+
+
+@dataclass(frozen=True, slots=True)
+class PlacementRules:
+    code: str
+    label: str
+    width: int
+    height: int
+    slots: int
+    province_slots: frozenset[int]
+    daily_cap: int | None
+    closable: bool
+    enabled: bool = True
+
+    @property
+    def open_slots(self) -> list[int]:
+        """The slots that a maker of the current schema may ask for."""
+        of_province = is_platform(current_schema())
+        return [
+            slot
+            for slot in range(1, self.slots + 1)
+            if (slot in self.province_slots) == of_province
+        ]
+
+
+def rules_of(code: str) -> PlacementRules:
+    found = Placement.objects.filter(code=code).first()
+    if found is None:
+        raise BadContent(
+            _("The platform has not set up this placement yet. Choose another one."),
+            field="placement",
+        )
+    return _rules(found, settings_here())
+
+
+def all_rules() -> list[PlacementRules]:
+    settings = settings_here()
+    return [_rules(placement, settings) for placement in Placement.objects.all()]
+
+
+def link_hosts() -> list[str]:
+    """The current schema's allow-list; "*.bank.example" stands for every host under it."""
+    return list(settings_here().get("link_hosts") or [])
+
+
+def settings_here() -> Mapping[str, Any]:
+    """The effective values of the group; empty while no room has declared it."""
+    group = next((each for each in locks.groups() if each.name == GROUP), None)
+    if group is None:
+        return {}
+    own = None if is_platform(current_schema()) else _published(locks.SETTINGS_KIND)
+    with tenant_context(PLATFORM):
+        template = _published(locks.TEMPLATE_KIND)
+    return locks.effective(group, template, own)
+
+
+def _published(kind: str) -> Mapping[str, Any] | None:
+    newest = Publication.objects.newest().filter(kind=kind)
+    live = newest.exclude(action=PublicationAction.WITHDRAW)
+    return live.filter(payload__name=GROUP).values_list("payload", flat=True).first()
+
+
+def _rules(placement: Placement, settings: Mapping[str, Any]) -> PlacementRules:
+    code = placement.code
+    slots = settings.get(f"{code}.slots")
+    return PlacementRules(
+        code=code,
+        label=str(placement),
+        width=placement.width,
+        height=placement.height,
+        slots=placement.slots if slots is None else slots,
+        province_slots=frozenset(placement.province_slots),
+        daily_cap=settings.get(f"{code}.daily_cap", placement.daily_cap),
+        closable=placement.must_close or code in ALWAYS_CLOSABLE,
+        enabled=settings.get(f"{code}.enabled", True),
+    )
+
+
+def check_slot(rules: PlacementRules, slot: int | None) -> None:
+    if slot is None or slot in rules.open_slots:
+        return
+    if not 1 <= slot <= rules.slots:
+        raise _slot_refused(
+            _("%(placement)s has %(slots)s slots; there is no slot %(slot)s.")
+            % {"placement": rules.label, "slots": rules.slots, "slot": slot}
+        )
+    free = slots_text(rules.open_slots) or _("none")
+    if is_platform(current_schema()):
+        sentence = _("Slot %(slot)s belongs to the banks. The province's slots here: %(free)s.")
+    else:
+        sentence = _("Slot %(slot)s is the province's. Slots that the bank may use: %(free)s.")
+    raise _slot_refused(sentence % {"slot": slot, "free": free})
+
+
+def slots_text(slots: Iterable[int]) -> str:
+    return _(", ").join(map(str, slots))
+
+
+def _slot_refused(sentence: str) -> BadContent:
+    return BadContent(sentence, field="slot", code="bad_slot")
+
+
+def label_of(code: str) -> str:
+    """Its name, also when it is no longer in the catalogue."""
+    known = PlacementCode.values
+    return str(PlacementCode(code).label) if code in known else code

@@ -1,0 +1,49 @@
+"""Announcements as targets of links: the bank's own that are published, and the province's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django_tenants.utils import tenant_context
+
+from announcements.kinds import KIND
+from audit.context import current_schema
+from operators.roles import is_platform
+from publishing.links import Target, TargetKind, register
+from publishing.models import Publication
+from tenants.platform import PLATFORM
+
+
+def _choices() -> Sequence[Target]:
+    """Live or scheduled; what has ended or was taken down is no target."""
+    if is_platform(current_schema()):
+        return _of_schema("%s")
+    with tenant_context(PLATFORM):
+        of_province = _of_schema(_("%s (province)"))
+    return [*_of_schema("%s"), *of_province]
+
+
+def _of_schema(label: str, **which: object) -> list[Target]:
+    found = Publication.objects.current(timezone.now()).filter(kind=KIND, **which)
+    rows = found.order_by("-starts_at").values_list("target_id", "title")
+    return [Target(str(uid), label % title) for uid, title in rows]
+
+
+def _find(uid: str) -> Target | None:
+    try:
+        which = {"target_id": UUID(uid)}
+    except ValueError:
+        return None
+    found = _of_schema("%s", **which)
+    if not found and not is_platform(current_schema()):
+        with tenant_context(PLATFORM):
+            found = _of_schema(_("%s (province)"), **which)
+    return found[0] if found else None
+
+
+def register_targets() -> None:
+    register(TargetKind(KIND, gettext_lazy("announcement"), _choices, _find))
