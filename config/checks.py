@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register, run_checks
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import SystemCheckError
+
+from tenants.media import parse_place
 
 CONFIGURATION = "configuration"
 SECRET_LENGTH, SECRET_VARIETY = 50, 5
@@ -63,6 +68,44 @@ def check_https(**_kwargs: Any) -> list[CheckMessage]:
             "HTTPS is off: sign-ins and cookies would travel in the clear.",
             hint="Set HTTPS=1 and end TLS at the proxy (PROXY_COUNT says how many there are).",
             id="config.E004",
+        )
+    ]
+
+
+@register(CONFIGURATION)
+def check_media_storage(**_kwargs: Any) -> list[CheckMessage]:
+    try:
+        place = parse_place(settings.MEDIA_STORAGE)
+    except ImproperlyConfigured as error:
+        hint = "Set MEDIA_STORAGE=file and MEDIA_ROOT, or the address of a private bucket."
+        return [Error(str(error), hint=hint, id="config.E005")]
+    if place is not None:
+        return _check_bucket_keys()
+    return _check_media_folder(Path(settings.MEDIA_ROOT))
+
+
+def _check_bucket_keys() -> list[CheckMessage]:
+    if settings.MEDIA_S3_ACCESS_KEY and settings.MEDIA_S3_SECRET_KEY:
+        return []
+    return [
+        Error(
+            "MEDIA_STORAGE names a bucket, and there are no credentials for it.",
+            hint="Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.",
+            id="config.E006",
+        )
+    ]
+
+
+def _check_media_folder(folder: Path) -> list[CheckMessage]:
+    """The folder is made with its first file: what must be there is a place to make it in."""
+    existing = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if existing.is_dir() and os.access(existing, os.W_OK | os.X_OK):
+        return []
+    return [
+        Error(
+            f"MEDIA_ROOT cannot be written: {folder}.",
+            hint="Give the account that runs the consoles a folder of its own for pictures.",
+            id="config.E007",
         )
     ]
 

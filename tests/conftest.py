@@ -32,6 +32,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
         connection.set_schema_to_public()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _media_of_their_own(tmp_path_factory: pytest.TempPathFactory) -> None:
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
+
+
 @pytest.fixture
 def alpha(db: None) -> Any:
     from tenants.models import Bank
