@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def preview_address(request: Request) -> str:
-    return f"{reverse('preview-frame')}?request={request.pk}"
+    return f"{reverse('preview-desk')}?request={request.pk}"
 
 
 class MobileConfig(AppConfig):

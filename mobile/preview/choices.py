@@ -2,95 +2,210 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.utils import timezone
 
+from announcements.choices import Mode
+from customers.choices import CustomerGroup
+from customers.errors import BadTag
+from customers.models import Customer
+from customers.tags import clean_tag, split
 from mobile.errors import BadQuery
-from mobile.queries import mode_of, parse_moment
+from mobile.preview.people import NUMBERED, TYPES
+from mobile.queries import parse_moment
 from operators.models import Branch
+from operators.querysets import branch_scope
+from operators.roles import is_platform
 
 if TYPE_CHECKING:
     from django.http import QueryDict
 
-    from mobile.documents import Mode
     from operators.models import Operator
+
+NOW, TONIGHT, MONDAY, CHOSEN = "now", "tonight", "monday", "chosen"
+# What a customer closes, or leaves, on the way to the bare home page.
+SHEETS = ("splash", "must", "popup", "floating")
+MAX_AGE, MAX_SHOWN, MAX_SUBJECTS = 120, 99, 50
+CODE = re.compile(r"[a-z0-9_-]{1,20}")
+SHOWN = "shown."
+SUBJECT = re.compile(r"[0-9a-f-]{36}|placement:[a-z_]{1,20}")
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    mode: Mode = "standard"
-    # Of the customer who looks; None = a visitor, who sees what is for the whole bank.
+    # A word of ``people.TYPES``; empty = not chosen: a visitor, or whom the change is meant for.
+    who: str = ""
+    # With "customer": the number as it was typed, and whom it found (None = nobody to be seen).
+    number: str = ""
+    customer: Customer | None = None
+    # With "free".
+    groups: tuple[str, ...] = ()
+    age: int | None = None
+    tags: tuple[str, ...] = ()
+    is_trial: bool = False
+    # Empty = as the bank or the customer has it; so with the skin.
+    mode: str = ""
+    skin: str = ""
+    # Of the customer who looks; None = of none, who sees what is for the whole bank.
     branch: Branch | None = None
     # None = now.
     at: datetime | None = None
-    skin: str = ""
+    # How the moment was chosen, for the form.
+    when: str = NOW
+    # Shows today, by subject.
+    shown: tuple[tuple[str, int], ...] = ()
     # An approval request, or a draft, to be shown as if it were approved.
     request_id: int | None = None
     draft: UUID | None = None
     # The announcement that is open; None = the home page.
     item: UUID | None = None
-    # The must-read sheet was put aside.
-    aside: bool = False
+    # The picture that was touched.
+    tap: UUID | None = None
+    closed: frozenset[str] = frozenset()
 
     def query(self, **changes: Any) -> str:
         """These choices, some changed, as the part of an address behind the question mark."""
         changed = replace(self, **changes)
-        at = timezone.localtime(changed.at).strftime("%Y-%m-%dT%H:%M") if changed.at else ""
-        given = {
-            "mode": changed.mode if changed.mode != "standard" else "",
-            "branch": changed.branch.code if changed.branch is not None else "",
-            "at": at,
-            "skin": changed.skin,
-            "request": changed.request_id or "",
-            "draft": changed.draft or "",
-            "item": changed.item or "",
-            "aside": "1" if changed.aside else "",
-        }
-        return urlencode({name: value for name, value in given.items() if value})
+        return urlencode([(name, value) for name, value in _pairs(changed) if value != ""])
+
+    def without(self, *sheets: str) -> str:
+        return self.query(closed=self.closed | set(sheets), item=None, tap=None)
+
+    @property
+    def proposes(self) -> bool:
+        return self.request_id is not None or self.draft is not None
 
 
-def read_choices(query: QueryDict, operator: Operator) -> Choices:
+def _pairs(choices: Choices) -> Iterator[tuple[str, str]]:
+    yield "type", choices.who
+    yield "customer", choices.number
+    yield from (("groups", group) for group in choices.groups)
+    yield "age", _text(choices.age)
+    yield "tags", ";".join(choices.tags)
+    yield "trial", "1" if choices.is_trial else ""
+    yield "mode", choices.mode
+    yield "branch", choices.branch.code if choices.branch is not None else ""
+    yield "at", to_text(choices.at)
+    yield "skin", choices.skin
+    yield from ((f"{SHOWN}{subject}", str(count)) for subject, count in choices.shown)
+    yield "request", _text(choices.request_id)
+    yield "draft", _text(choices.draft)
+    yield "item", _text(choices.item)
+    yield "tap", _text(choices.tap)
+    yield "closed", ",".join(sorted(choices.closed))
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def to_text(moment: datetime | None) -> str:
+    """As a field for date and time writes it."""
+    if moment is None:
+        return ""
+    local = timezone.localtime(moment)
+    return local.strftime("%Y-%m-%dT%H:%M:%S" if local.second else "%Y-%m-%dT%H:%M")
+
+
+# --- reading --------------------------------------------------------------------------------------
+def read_choices(query: QueryDict, operator: Operator, now: datetime) -> Choices:
+    who = query.get("type", "") if query.get("type", "") in TYPES else ""
+    number = query.get("customer", "").strip() if who == NUMBERED else ""
+    when, at = _moment(query, now)
     return Choices(
-        mode=_mode(query),
+        who=who,
+        number=number if number.isascii() and number.isalnum() and len(number) <= 32 else "",
+        customer=_customer(number, operator),
+        groups=tuple(each for each in CustomerGroup.values if each in query.getlist("groups")),
+        age=_number(query.get("age", ""), MAX_AGE),
+        tags=tuple(_tags(query.get("tags", ""))),
+        is_trial=query.get("trial") == "1",
+        mode=query.get("mode", "") if query.get("mode") in Mode.values else "",
         branch=_branch(query.get("branch", ""), operator),
-        at=_moment(query.get("at", "")),
-        skin=query.get("skin", ""),
-        request_id=_number(query.get("request", "")),
+        at=at,
+        when=when,
+        skin=query.get("skin", "") if CODE.fullmatch(query.get("skin", "")) else "",
+        shown=tuple(_shown(query)),
+        request_id=_number(query.get("request", ""), 10**17),
         draft=_uuid(query.get("draft", "")),
         item=_uuid(query.get("item", "")),
-        aside=query.get("aside") == "1",
+        tap=_uuid(query.get("tap", "")),
+        closed=_closed(query),
     )
 
 
-def _mode(query: QueryDict) -> Mode:
-    with suppress(BadQuery):
-        return mode_of(query)
-    return "standard"
+def _customer(number: str, operator: Operator) -> Customer | None:
+    """Only whom the operator may look up in the console, so only in their own branch."""
+    if not number.isascii() or not number.isalnum():
+        return None
+    if is_platform(operator.schema_name) or not operator.has_perm("customers.view_customer"):
+        return None
+    visible = Customer.objects.under(branch_scope(operator)).select_related("branch")
+    return visible.filter(number=number).first()
 
 
 def _branch(code: str, operator: Operator) -> Branch | None:
     """Branches outside the operator's own subtree cannot be chosen."""
-    return (
-        Branch.objects.visible_to(operator).filter(code=code).first()
-        if code.isprintable()
-        else None
-    )
+    if not code or not code.isprintable():
+        return None
+    return Branch.objects.visible_to(operator).filter(code=code).first()
 
 
-def _moment(raw: str) -> datetime | None:
+def _moment(query: Mapping[str, Any], now: datetime) -> tuple[str, datetime | None]:
+    when, typed = query.get("when", ""), _typed(query.get("at", ""))
+    quick = quick_moments(now)
+    if when in quick:
+        return when, quick[when]
+    if when == NOW or typed is None:
+        return NOW, None
+    return CHOSEN, typed
+
+
+def quick_moments(now: datetime) -> dict[str, datetime]:
+    """Evening, when most people look; Monday morning, when most things start."""
+    today = timezone.localtime(now).replace(minute=0, second=0, microsecond=0)
+    evening = today.replace(hour=20)
+    monday = today.replace(hour=9) + timedelta(days=7 - today.weekday())
+    return {TONIGHT: evening, MONDAY: monday}
+
+
+def _typed(raw: str) -> datetime | None:
     with suppress(BadQuery):
         return parse_moment(raw) if raw else None
     return None
 
 
-def _number(raw: str) -> int | None:
-    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 18 else None
+def _tags(raw: str) -> Iterator[str]:
+    for part in split(raw[:600]):
+        with suppress(BadTag):
+            yield clean_tag(part)
+
+
+def _shown(query: QueryDict) -> Iterator[tuple[str, int]]:
+    names = [name for name in query if name.startswith(SHOWN)][:MAX_SUBJECTS]
+    for name in sorted(names):
+        subject, count = name.removeprefix(SHOWN), _number(query.get(name, ""), MAX_SHOWN)
+        if SUBJECT.fullmatch(subject) and count:
+            yield subject, count
+
+
+def _closed(query: QueryDict) -> frozenset[str]:
+    if query.get("aside") == "1":
+        return frozenset(SHEETS)
+    return frozenset(query.get("closed", "").split(",")) & frozenset(SHEETS)
+
+
+def _number(raw: str, most: int) -> int | None:
+    found = int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 18 else None
+    return found if found is None or found <= most else None
 
 
 def _uuid(raw: str) -> UUID | None:

@@ -6,5 +6,6 @@ from mobile.preview import views
 
 urlpatterns = [
     path("preview/", views.preview, name="preview"),
+    path("preview/desk/", views.desk, name="preview-desk"),
     path("preview/frame/", views.frame, name="preview-frame"),
 ]

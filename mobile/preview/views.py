@@ -1,4 +1,4 @@
-"""The phone preview. The inner page alone may stand in a frame, and only in one of our own."""
+"""The phone preview. The inner pages alone may stand in a frame, and only in one of our own."""
 
 from __future__ import annotations
 
@@ -17,125 +17,95 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from mobile.catalogue import skins
-from mobile.preview.choices import Choices, read_choices
-from mobile.preview.scenes import NothingToPreview, Scene, build_scene
-from operators.models import Branch
+from mobile.preview.choices import read_choices
+from mobile.preview.desk import desk_context
+from mobile.preview.proposals import NothingToPreview
+from mobile.preview.scenes import Scene, build_scene
+from mobile.preview.screens import base_context, home_context
 
 if TYPE_CHECKING:
+    from operators.models import Operator
     from tenants.models import Bank
     from tenants.platform import Platform
 
-PERMISSION = "announcements.view_announcement"
-AT_HAND = frozenset({"balance", "details", "transfer", "scan_pay"})
+# Whoever may look at any of what customers see may look at it as they do.
+PERMISSIONS = ("announcements.view_announcement", "announcements_ads.view_ad")
 View = Callable[[HttpRequest], HttpResponse]
 
 
 def for_operators(view: View) -> View:
-    """Signed in, and allowed to see announcements; everybody else is sent to sign in or refused."""
+    """Signed in, and allowed to see content; everybody else is sent to sign in or refused."""
 
     @wraps(view)
     def guarded(request: HttpRequest) -> HttpResponse:
         if not request.user.is_authenticated:
             return redirect_to_login(request.get_full_path())
-        if not request.user.has_perm(PERMISSION):
+        if not any(map(request.user.has_perm, PERMISSIONS)):
             raise PermissionDenied
         return view(request)
 
     return guarded
 
 
+def in_our_own_frames(view: View) -> View:
+    only_ours = csp_replace({"frame-ancestors": ["'self'"]})
+    return xframe_options_sameorigin(only_ours(view))
+
+
 @never_cache
 @require_safe
 @for_operators
 def preview(request: HttpRequest) -> HttpResponse:
-    """The phone with the choices beside it."""
-    choices = read_choices(request.GET, request.user)  # type: ignore[arg-type]
-    scene = _scene(request, choices)
-    owner = _owner(request)
-    context = {
-        "choices": choices,
-        "scene": scene,
-        "owner": owner,
-        "is_demo": settings.EMBEDDED,
-        "branches": [] if owner.is_platform else Branch.objects.visible_to(request.user),  # type: ignore[arg-type]
-        "skins": list(skins().values()) if owner.is_platform else [],
-        "frame_query": choices.query(),
-        "at_value": timezone.localtime(choices.at).strftime("%Y-%m-%dT%H:%M")
-        if choices.at is not None
-        else "",
-    }
-    return render(request, "mobile/preview.html", context)
+    """The phone, the choices, and why what does not show does not."""
+    return render(request, "mobile/preview.html", _desk(request))
 
 
 @never_cache
 @require_safe
-@xframe_options_sameorigin
-@csp_replace({"frame-ancestors": ["'self'"]})
+@in_our_own_frames
+@for_operators
+def desk(request: HttpRequest) -> HttpResponse:
+    """The same, narrow: it stands beside a change under review."""
+    return render(request, "mobile/desk.html", {**_desk(request), "is_narrow": True})
+
+
+@never_cache
+@require_safe
+@in_our_own_frames
 @for_operators
 def frame(request: HttpRequest) -> HttpResponse:
     """The screen of the phone itself, in the customers' language."""
-    choices = read_choices(request.GET, request.user)  # type: ignore[arg-type]
     with translation.override("zh-hans"):
-        scene = _scene(request, choices)
-        if choices.item is None:
-            return render(request, "mobile/home.html", _home_context(scene, choices))
-        detail = scene.detail(str(choices.item))
-        context = {**_context(scene, choices), "item": detail}
+        scene = _scene(request)
+        opened = scene.choices.item
+        if opened is None:
+            return render(request, "mobile/home.html", home_context(scene))
+        detail = scene.detail(str(opened))
+        context = {**base_context(scene), "item": detail}
         return render(request, "mobile/announcement.html", context, status=200 if detail else 404)
+
+
+def _desk(request: HttpRequest) -> dict[str, Any]:
+    scene = _scene(request)
+    return {
+        **desk_context(scene, _owner(request), _operator(request)),
+        "is_demo": settings.EMBEDDED,
+        "is_open": request.GET.get("open") == "1",
+    }
+
+
+def _scene(request: HttpRequest) -> Scene:
+    operator, now = _operator(request), timezone.now().replace(microsecond=0)
+    choices = read_choices(request.GET, operator, now)
+    try:
+        return build_scene(_owner(request), choices, operator=operator, now=now)
+    except NothingToPreview:
+        raise Http404 from None
 
 
 def _owner(request: HttpRequest) -> Bank | Platform:
     return request.tenant  # type: ignore[attr-defined]
 
 
-def _scene(request: HttpRequest, choices: Choices) -> Scene:
-    try:
-        return build_scene(
-            _owner(request),
-            choices,
-            operator=request.user,  # type: ignore[arg-type]
-            now=timezone.now().replace(microsecond=0),
-        )
-    except NothingToPreview:
-        raise Http404 from None
-
-
-def _context(scene: Scene, choices: Choices) -> dict[str, Any]:
-    local = timezone.localtime(scene.at)
-    return {
-        "scene": scene,
-        "home": scene.home,
-        "is_senior": choices.mode == "senior",
-        "clock": local.strftime("%H:%M"),
-        "as_of": local.strftime("%Y-%m-%d %H:%M") if scene.is_elsewhen else "",
-        "home_link": f"?{choices.query(item=None, aside=True)}",
-    }
-
-
-def _home_context(scene: Scene, choices: Choices) -> dict[str, Any]:
-    other = "standard" if choices.mode == "senior" else "senior"
-    quick, grid = _arranged(scene.home["functions"], choices.mode)
-    must_read = None if choices.aside else scene.must_read
-    return {
-        **_context(scene, choices),
-        "here": f"?{choices.query()}",
-        "aside_link": f"?{choices.query(aside=True)}",
-        "other_mode_link": f"?{choices.query(mode=other)}",
-        "quick": quick,
-        "grid": grid,
-        "announcements": [
-            {**item, "link": f"?{choices.query(item=item['id'])}"}
-            for item in scene.home["announcements"]
-        ],
-        "must_read": must_read,
-        "must_read_link": f"?{choices.query(item=must_read['id'])}" if must_read else "",
-    }
-
-
-def _arranged(functions: list[Any], mode: str) -> tuple[list[Any], list[Any]]:
-    """The four at the top and those in the grid; senior mode has a few large ones instead."""
-    if mode == "senior":
-        return [], functions[:8]
-    quick = [function for function in functions if function["code"] in AT_HAND]
-    return quick, [function for function in functions if function not in quick][:9]
+def _operator(request: HttpRequest) -> Operator:
+    return request.user  # type: ignore[return-value]

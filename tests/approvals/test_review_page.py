@@ -201,7 +201,7 @@ def test_the_page_shows_who_when_why_and_what_changes(in_review: Request, checke
     assert "Please by noon." in html
     assert "Maintenance tonight" in html
     assert "The mobile bank rests from 1 to 3." in html
-    assert f"/preview/frame/?request={in_review.pk}" in html
+    assert f"/preview/desk/?request={in_review.pk}" in html
 
 
 def test_changed_words_are_marked(maker: Operator, checker: Operator) -> None:

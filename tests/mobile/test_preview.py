@@ -94,7 +94,7 @@ def test_any_moment_can_be_looked_at(maker: Any, checker: Any) -> None:
 
 
 def test_a_must_read_announcement_asks_for_attention(maker: Any, checker: Any) -> None:
-    draft = make_draft(maker, "Read me", must_read=True)
+    draft = make_draft(maker, "Read me", must_read=True, for_seniors=True)
     publish(maker, checker, draft)
     client = sign_in(maker)
 
