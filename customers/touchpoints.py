@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from audit.context import current_schema
 from customers.changes import customers_changed
-from customers.choices import TouchpointKind
+from customers.choices import ItemKind, TouchpointKind
 from customers.models import ItemDay
 from customers.weeks import day_of, make_weeks, week_of
 
@@ -197,7 +197,8 @@ def _count_shows(fresh: Iterable[Event]) -> set[Pair]:
 
 def _subjects(event: Event) -> Iterable[str]:
     yield str(event.item_uid)
-    if event.placement:
+    # Caps of a placement are of its ads.
+    if event.placement and event.item_kind == ItemKind.AD:
         yield f"placement:{event.placement}"
 
 

@@ -8,6 +8,11 @@ class BadQuery(DomainError):
     http_status = 400
 
 
+class BadBody(DomainError):
+    code = "bad_body"
+    http_status = 400
+
+
 class PreviewOnly(DomainError):
     """Another moment than now is shown to preview tokens alone."""
 

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from mobile.api.serializers import Home, Problem
+from mobile.api.serializers import Home, Problem, TouchpointBatch, TouchpointsTaken
 
 SENTENCES = {
     400: "The query is not valid.",
@@ -20,6 +20,7 @@ SENTENCES = {
     403: "A token of another bank, or one that may not do this.",
     404: "No such announcement is live for this customer.",
     409: "The announcement is not one that must be read.",
+    413: "The request is too large.",
 }
 
 
@@ -63,9 +64,31 @@ class HomeInTheDocument(APIView):
         raise NotImplementedError
 
 
+class TouchpointsInTheDocument(APIView):
+    """As above."""
+
+    @extend_schema(
+        operation_id="reportTouchpoints",
+        description=(
+            "What customers saw, touched and closed: at most 500 events and 256 KB. Events are "
+            "told apart by event_id, so that a batch may be sent again. A customer's token reports "
+            "the customer's own events, a system's token those of the customers that it names. "
+            "Good events are taken in although others of the batch are refused."
+        ),
+        request=TouchpointBatch,
+        responses=answers(TouchpointsTaken, 400, 413),
+    )
+    def post(self, request: Request) -> Response:
+        raise NotImplementedError
+
+
 def add_hot_routes(endpoints: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-    path = "/api/channel/v1/home"
-    return [(path, path, "GET", HomeInTheDocument.as_view()), *endpoints]
+    hot: dict[str, tuple[str, type[APIView]]] = {
+        "/api/channel/v1/home": ("GET", HomeInTheDocument),
+        "/api/channel/v1/touchpoints": ("POST", TouchpointsInTheDocument),
+    }
+    others = [endpoint for endpoint in endpoints if endpoint[0] not in hot]
+    return [*((path, path, verb, view.as_view()) for path, (verb, view) in hot.items()), *others]
 
 
 DOCUMENT_SETTINGS: dict[str, Any] = {

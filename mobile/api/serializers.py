@@ -127,6 +127,41 @@ class Home(serializers.Serializer):
     campaigns = NothingYet()
 
 
+class TouchpointEvent(serializers.Serializer):
+    event_id = serializers.UUIDField(help_text="Made by the app, once per event.")
+    kind = serializers.ChoiceField(["impression", "click", "close"])
+    item = serializers.UUIDField(help_text="The id of the ad or announcement.")
+    item_kind = serializers.ChoiceField(["ad", "announcement"])
+    version = serializers.IntegerField(
+        min_value=0, required=False, help_text="As it came with the item."
+    )
+    placement = serializers.ChoiceField(
+        ["splash", "home_banner", "popup", "floating", "zone_banner"],
+        required=False,
+        help_text="Where it was shown; an ad always names it.",
+    )
+    occurred_at = serializers.DateTimeField(
+        help_text="With its zone; at most 5 minutes ahead and 30 days back."
+    )
+    customer = serializers.CharField(required=False, help_text="Systems' tokens only: required.")
+
+
+class TouchpointBatch(serializers.Serializer):
+    events = TouchpointEvent(many=True)
+
+
+class RefusedEvent(serializers.Serializer):
+    index = serializers.IntegerField(help_text="Its place in the batch, from 0.")
+    code = serializers.CharField(help_text="The stable word for programs.")
+    detail = serializers.CharField(help_text="A sentence for people.")
+
+
+class TouchpointsTaken(serializers.Serializer):
+    accepted = serializers.IntegerField()
+    duplicates = serializers.IntegerField(help_text="Taken in before, or twice in this batch.")
+    refused = RefusedEvent(many=True)
+
+
 class Problem(serializers.Serializer):
     """RFC 9457."""
 
