@@ -5,7 +5,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -13,38 +12,18 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from announcements import services
-from announcements.admin_actions import ActionsMixin, open_requests
 from announcements.admin_readers import ReadersMixin
 from announcements.bodies import sanitise
 from announcements.forms import AnnouncementForm
-from announcements.kinds import KIND
 from announcements.models import Announcement
 from announcements.querysets import AnnouncementQuerySet
 from customers.audience_forms import audience_text
-from operators.admin_base import ModelAdmin, Tab, badge, display
+from operators.admin_base import ModelAdmin, badge, display
 from operators.sites import bank_site, platform_site
-from publishing.choices import Stage
-from publishing.models import Publication
-from publishing.stages import stage_condition
-
-STAGE_COLOURS = {
-    Stage.LIVE: "success",
-    Stage.SCHEDULED: "info",
-    Stage.IN_REVIEW: "warning",
-    Stage.WITHDRAWN: "danger",
-}
-VERSIONS_SHOWN = 20
+from publishing.admin_drafts import DraftActionsMixin, DraftPagesMixin
 
 
-def stage_label(draft: Announcement) -> str:
-    """What customers have, and whether a next version is in review."""
-    label = str(Stage(draft.stage).label)
-    if draft.in_review and draft.stage != Stage.IN_REVIEW:
-        return f"{label} · {Stage.IN_REVIEW.label}"
-    return label
-
-
-class AnnouncementAdmin(ActionsMixin, ReadersMixin, ModelAdmin):
+class AnnouncementAdmin(DraftActionsMixin, DraftPagesMixin, ReadersMixin, ModelAdmin):
     form = AnnouncementForm
     list_display: Sequence[str] = (
         "title", "shown_stage", "shown_period", "shown_pinned", "shown_must_read", "shown_branch",
@@ -75,21 +54,6 @@ class AnnouncementAdmin(ActionsMixin, ReadersMixin, ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> AnnouncementQuerySet:
         return super().get_queryset(request).for_changelist(timezone.now())
 
-    def status_tabs(self, request: HttpRequest) -> Sequence[Tab]:
-        stages = [Tab(stage, Stage(stage).label, stage_condition(stage)) for stage in Stage.values]
-        return (Tab("all", _("All")), *stages)
-
-    @display(description=_("stage"), label=STAGE_COLOURS)
-    def shown_stage(self, draft: Announcement) -> tuple[str, str]:
-        return draft.stage, stage_label(draft)
-
-    @display(description=_("period"), ordering="starts_at")
-    def shown_period(self, draft: Announcement) -> str:
-        starts = timezone.localtime(draft.starts_at).strftime("%Y-%m-%d %H:%M")
-        if draft.ends_at is None:
-            return f"{starts} {_('until withdrawn')}"
-        return f"{starts} – {timezone.localtime(draft.ends_at):%Y-%m-%d %H:%M}"
-
     @display(description=_("pinned"), ordering="is_pinned")
     def shown_pinned(self, draft: Announcement) -> str:
         return badge(_("Pinned"), "info") if draft.is_pinned else "—"
@@ -97,14 +61,6 @@ class AnnouncementAdmin(ActionsMixin, ReadersMixin, ModelAdmin):
     @display(description=_("must be read"), ordering="must_read")
     def shown_must_read(self, draft: Announcement) -> str:
         return badge(_("Must read"), "danger") if draft.must_read else "—"
-
-    @display(description=_("branch"), ordering="branch__path")
-    def shown_branch(self, draft: Announcement) -> str:
-        return draft.branch.name if draft.branch is not None else str(_("whole bank"))
-
-    @display(description=_("updated at"), ordering="updated_at")
-    def shown_updated(self, draft: Announcement) -> str:
-        return timezone.localtime(draft.updated_at).strftime("%Y-%m-%d %H:%M")
 
     @display(description=_("text"))
     def shown_body(self, draft: Announcement) -> SafeString:
@@ -159,25 +115,15 @@ class AnnouncementAdmin(ActionsMixin, ReadersMixin, ModelAdmin):
     ) -> HttpResponse:
         draft = kwargs.get("obj")
         if draft is not None:
-            context.update(self._standing(request, draft))
+            context.update(self.standing(request, draft))
+            context.update(self.readers_context(request, draft))
         return super().render_change_form(request, context, *args, **kwargs)
 
-    def _standing(self, request: HttpRequest, draft: Announcement) -> dict[str, Any]:
-        versions = Publication.objects.of_target(KIND, draft.uid).order_by("-version")
-        return {
-            "draft": draft,
-            "stage_label": stage_label(draft),
-            "stage_colour": STAGE_COLOURS.get(draft.stage, ""),
-            "versions": list(versions[:VERSIONS_SHOWN]),
-            "review_address": self._review_address(draft),
-            "preview_address": f"{reverse('preview')}?draft={draft.uid}",
-            **self.readers_context(request, draft),
-        }
+    def copy_draft(self, request: HttpRequest, draft_id: int) -> Announcement:
+        return services.copy_announcement(actor=request.user, draft_id=draft_id)  # type: ignore[arg-type]
 
-    def _review_address(self, draft: Announcement) -> str:
-        request = open_requests(draft).first()
-        name = f"{self.admin_site.name}:approvals_request_change"
-        return reverse(name, args=[request.pk]) if request is not None else ""
+    def delete_draft(self, request: HttpRequest, draft_id: int) -> None:
+        services.delete_draft(actor=request.user, draft_id=draft_id)  # type: ignore[arg-type]
 
 
 @admin.register(Announcement, site=bank_site)

@@ -14,7 +14,7 @@ from publishing import links
 
 MOST_CHARACTERS = 500
 _LABEL = r"(?!-)[a-z0-9-]{1,63}(?<!-)"
-_HOST = re.compile(rf"(?:{_LABEL}\.)+[a-z]{{2,63}}\Z")
+_HOST = re.compile(rf"(?:{_LABEL}\.)+(?!\d+\Z)(?:{_LABEL})\Z")
 _PRINTABLE = "".join(map(chr, range(0x21, 0x7F)))
 
 
@@ -69,7 +69,7 @@ def _on_the_list(raw: str, hosts: list[str]) -> str:
     if port not in (None, 443):
         raise _refused(_("The address must not name a port; https uses 443."))
     host = host.removesuffix(":443").removesuffix(":")
-    if not _HOST.match(host) or any(label.startswith("xn--") for label in host.split(".")):
+    if not _HOST.match(host) or (_is_encoded(host) and host not in hosts):
         raise _refused(
             _(
                 "“%(host)s” is no plain host name. Only letters, digits, hyphens and dots are"
@@ -88,6 +88,11 @@ def _on_the_list(raw: str, hosts: list[str]) -> str:
         )
     rest = (quote(part, safe=_PRINTABLE) for part in (parts.path, parts.query, parts.fragment))
     return urlunsplit(("https", host, *rest))
+
+
+def _is_encoded(host: str) -> bool:
+    """Letters that are not shown as they are written: only where the list names the very host."""
+    return any(label.startswith("xn--") for label in host.split("."))
 
 
 def is_allowed(host: str, hosts: Iterable[str]) -> bool:

@@ -7,17 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django_tenants.utils import tenant_context
 
+from announcements.appearance.resolving import place_of
 from announcements.catalogue.models import Placement
 from announcements.choices import PlacementCode
 from announcements.errors import BadContent
 from audit.context import current_schema
 from operators.roles import is_platform
-from publishing import locks
-from publishing.choices import PublicationAction
-from publishing.models import Publication
-from tenants.platform import PLATFORM
+from publishing.governed.reading import effective_values
 
 GROUP = "placements"
 # Without a choice: the law, and a picture that floats over everything.
@@ -54,49 +51,37 @@ def rules_of(code: str) -> PlacementRules:
             _("The platform has not set up this placement yet. Choose another one."),
             field="placement",
         )
-    return _rules(found, settings_here())
+    return _rules(found, effective_values(GROUP))
 
 
 def all_rules() -> list[PlacementRules]:
-    settings = settings_here()
+    settings = effective_values(GROUP)
     return [_rules(placement, settings) for placement in Placement.objects.all()]
 
 
 def link_hosts() -> list[str]:
-    """The current schema's allow-list; "*.bank.example" stands for every host under it."""
-    return list(settings_here().get("link_hosts") or [])
+    """The current schema's allow-list of hosts."""
+    return list(effective_values(GROUP)["link_hosts"])
 
 
-def settings_here() -> Mapping[str, Any]:
-    """The effective values of the group; empty while no room has declared it."""
-    group = next((each for each in locks.groups() if each.name == GROUP), None)
-    if group is None:
-        return {}
-    own = None if is_platform(current_schema()) else _published(locks.SETTINGS_KIND)
-    with tenant_context(PLATFORM):
-        template = _published(locks.TEMPLATE_KIND)
-    return locks.effective(group, template, own)
-
-
-def _published(kind: str) -> Mapping[str, Any] | None:
-    newest = Publication.objects.newest().filter(kind=kind)
-    live = newest.exclude(action=PublicationAction.WITHDRAW)
-    return live.filter(payload__name=GROUP).values_list("payload", flat=True).first()
-
-
-def _rules(placement: Placement, settings: Mapping[str, Any]) -> PlacementRules:
-    code = placement.code
-    slots = settings.get(f"{code}.slots")
+def _rules(placement: Placement, values: Mapping[str, Any]) -> PlacementRules:
+    place = place_of(
+        values,
+        placement.code,
+        slots=placement.slots,
+        province_slots=placement.province_slots,
+        daily_cap=placement.daily_cap,
+    )
     return PlacementRules(
-        code=code,
+        code=placement.code,
         label=str(placement),
         width=placement.width,
         height=placement.height,
-        slots=placement.slots if slots is None else slots,
-        province_slots=frozenset(placement.province_slots),
-        daily_cap=settings.get(f"{code}.daily_cap", placement.daily_cap),
-        closable=placement.must_close or code in ALWAYS_CLOSABLE,
-        enabled=settings.get(f"{code}.enabled", True),
+        slots=place.slots,
+        province_slots=place.province_slots,
+        daily_cap=place.daily_cap,
+        closable=placement.must_close or placement.code in ALWAYS_CLOSABLE,
+        enabled=place.is_enabled,
     )
 
 

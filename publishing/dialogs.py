@@ -1,3 +1,5 @@
+"""What the dialogs above a draft ask for."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -8,10 +10,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
-from announcements.kinds import KIND
-from announcements.models import Announcement
 from operators.admin_base import DialogForm
+from publishing import registry
 from publishing.models import Publication
+
+# Where the page that asks keeps the drafts it has looked up, by id.
+KNOWN_DRAFTS = "known_drafts"
 
 
 class NoteForm(DialogForm):
@@ -35,10 +39,11 @@ class RollBackForm(NoteForm):
 
     def _choices(self) -> list[tuple[int, str]]:
         """Earlier versions that customers have had; the newest is what stands now."""
-        draft = Announcement.objects.filter(pk=self.object_id).first()
+        draft = getattr(self.request, KNOWN_DRAFTS, {}).get(self.object_id)
         if draft is None:
             return []
-        versions = Publication.objects.of_target(KIND, draft.uid).order_by("-version")
+        kind = registry.of_draft(draft)
+        versions = Publication.objects.of_target(kind.name, draft.uid).order_by("-version")
         return [
             (version.version, self._label(version))
             for version in versions[1:]
