@@ -20,6 +20,13 @@ class PreviewOnly(DomainError):
     http_status = 403
 
 
+class NotOffered(DomainError):
+    """There is such a thing, but this bank does not let customers choose it (now)."""
+
+    code = "not_offered"
+    http_status = 409
+
+
 class TooLarge(DomainError):
     code = "too_large"
     http_status = 413

@@ -19,7 +19,7 @@ SENTENCES = {
     401: "No token, or none that is valid.",
     403: "A token of another bank, or one that may not do this.",
     404: "No such announcement is live for this customer.",
-    409: "The announcement is not one that must be read.",
+    409: "The announcement is none that must be read, or the bank does not allow the choice.",
     413: "The request is too large.",
 }
 

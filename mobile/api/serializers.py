@@ -127,6 +127,29 @@ class Home(serializers.Serializer):
     campaigns = NothingYet()
 
 
+class PreferencesChosen(serializers.Serializer):
+    skin = serializers.CharField(allow_blank=True, help_text="A code; empty: as the bank has it.")
+    mode = serializers.ChoiceField(
+        ["standard", "senior", ""], help_text="Empty: as the bank has it."
+    )
+    functions = serializers.ListField(
+        child=serializers.CharField(),
+        allow_null=True,
+        max_length=12,
+        help_text="Codes, first one first; null: as the bank has them.",
+    )
+
+
+class PreferenceChange(PreferencesChosen):
+    """What is left out keeps its value."""
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        for field in fields.values():
+            field.required = False
+        return fields
+
+
 class TouchpointEvent(serializers.Serializer):
     event_id = serializers.UUIDField(help_text="Made by the app, once per event.")
     kind = serializers.ChoiceField(["impression", "click", "close"])

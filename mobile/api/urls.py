@@ -5,6 +5,7 @@ from django.urls import path
 
 from mobile.api import views
 from mobile.api.home import home
+from mobile.api.preferences import PreferencesView
 from mobile.api.schema import ChannelSchemaView
 from mobile.api.touchpoints import touchpoints
 from tenants.problems import not_found_problem
@@ -30,6 +31,7 @@ urlpatterns = [
         views.AnnouncementReadView.as_view(),
         name="channel-announcement-read",
     ),
+    path(f"{PREFIX}preferences", PreferencesView.as_view(), name="channel-preferences"),
     path(f"{PREFIX}touchpoints", touchpoints, name="channel-touchpoints"),
     path(f"{PREFIX}schema/", ChannelSchemaView.as_view(), name="channel-schema"),
     # Also an id that is no UUID: machines get the form of error that they understand.
