@@ -5,23 +5,24 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
-from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Func, IntegerField, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from approvals.wording import moment
 from audit.errors import DomainError
-from operators.admin_base import KindFilter, ModelAdmin, Tab, display
+from operators.admin_base import Tab, display
 from operators.sites import bank_site, platform_site
 from publishing import querysets, registry, services
+from publishing.admin_bulk import BulkLifeMixin
+from publishing.admin_pages import ContentKindFilter, ReadOnlyAdmin, posted_text
+from publishing.admin_takedowns import TakedownPagesMixin, list_address, said_taken_down
 from publishing.choices import PublicationAction, Stage
 from publishing.histories import LABELS, history_of, stage_of
 from publishing.models import Edition, EditionHead, Publication
@@ -29,38 +30,9 @@ from publishing.models import Edition, EditionHead, Publication
 REPLACED = "replaced"
 
 
-class ContentKindFilter(KindFilter):
-    kinds = staticmethod(registry.kinds)
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def change_view(
-        self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any
-    ) -> HttpResponse:
-        found = self.get_object(request, unquote(object_id))
-        if found is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)
-        if not self.has_view_permission(request, found):
-            raise PermissionDenied
-        return require_safe(self.show)(request, found)
-
-    def show(self, request: HttpRequest, found: Any) -> HttpResponse:
-        raise NotImplementedError
-
-    def page(self, request: HttpRequest, template: str, **context: Any) -> HttpResponse:
-        chrome = {**self.admin_site.each_context(request), "opts": self.opts, "is_fullwidth": "1"}
-        return TemplateResponse(request, template, {**chrome, **context})
-
-
 @admin.register(Publication, site=bank_site)
 @admin.register(Publication, site=platform_site)
-class PublicationAdmin(ReadOnlyAdmin):
+class PublicationAdmin(TakedownPagesMixin, BulkLifeMixin, ReadOnlyAdmin):
     list_display = (
         "title", "number", "version", "shown_action", "shown_stage", "shown_period",
         "shown_branch", "maker_name", "checker_name", "published_at",
@@ -87,8 +59,15 @@ class PublicationAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         address = reverse(f"{self.admin_site.name}:publishing_publication_live_at")
-        link = {"address": address, "title": _("What was live at a moment"), "icon": "history"}
-        return super().changelist_view(request, {**(extra_context or {}), "toolbar_links": [link]})
+        links = [
+            {"address": address, "title": _("What was live at a moment"), "icon": "history"},
+            {
+                "address": list_address(self.admin_site.name),
+                "title": _("Emergency take-downs to review"),
+                "icon": "e911_emergency",
+            },
+        ]
+        return super().changelist_view(request, {**(extra_context or {}), "toolbar_links": links})
 
     @display(description=gettext_lazy("action"), ordering="action")
     def shown_action(self, publication: Publication) -> str:
@@ -114,7 +93,8 @@ class PublicationAdmin(ReadOnlyAdmin):
 
     # --- one version
     def show(self, request: HttpRequest, found: Publication, refusal: str = "") -> HttpResponse:
-        history = history_of(found, request.user, timezone.now())  # type: ignore[arg-type]
+        operator: Any = request.user
+        history = history_of(found, operator, timezone.now())
         return self.page(
             request,
             "publishing/publication.html",
@@ -123,6 +103,7 @@ class PublicationAdmin(ReadOnlyAdmin):
             history=history,
             refusal=refusal,
             request_address=self._address("approvals_request_change", found.request_id),
+            takedown=self.takedown_notice(history.takedown, operator),
             versions=[
                 (version, self._address("publishing_publication_change", version.pk))
                 for version in history.versions
@@ -137,7 +118,7 @@ class PublicationAdmin(ReadOnlyAdmin):
         verbs = [
             ("roll-back", self._roll_back, gettext_lazy("Submitted for review.")),
             ("request-withdrawal", self._request_withdrawal, gettext_lazy("Submitted for review.")),
-            ("withdraw-now", self._withdraw_now, pgettext_lazy("content", "Withdrawn.")),
+            ("withdraw-now", self._withdraw_now, None),
         ]
         own = [
             path(
@@ -165,23 +146,29 @@ class PublicationAdmin(ReadOnlyAdmin):
                 response = self.show(request, found, refusal=str(error.message))
                 response.status_code = error.http_status
                 return response
-            messages.success(request, done)
+            if done is not None:
+                messages.success(request, done)
             return HttpResponseRedirect(address)
 
         return view
 
     def _roll_back(self, request: HttpRequest, found: Publication) -> str:
         asked = services.request_rollback(
-            **_about(request, found), version=found.version, note=_text(request, "note")
+            **_about(request, found), version=found.version, note=posted_text(request, "note")
         )
         return self._address("approvals_request_change", asked.pk)
 
     def _request_withdrawal(self, request: HttpRequest, found: Publication) -> str:
-        asked = services.request_withdrawal(**_about(request, found), note=_text(request, "note"))
+        asked = services.request_withdrawal(
+            **_about(request, found), note=posted_text(request, "note")
+        )
         return self._address("approvals_request_change", asked.pk)
 
     def _withdraw_now(self, request: HttpRequest, found: Publication) -> str:
-        withdrawn = services.withdraw_now(**_about(request, found), reason=_text(request, "reason"))
+        withdrawn = services.withdraw_now(
+            **_about(request, found), reason=posted_text(request, "reason")
+        )
+        said_taken_down(request, self.admin_site.name, withdrawn)
         return self._address("publishing_publication_change", withdrawn.pk)
 
     # --- what was live at a moment
@@ -253,10 +240,6 @@ def _about(request: HttpRequest, publication: Publication) -> dict[str, Any]:
         "kind": publication.kind,
         "target_id": publication.target_id,
     }
-
-
-def _text(request: HttpRequest, name: str) -> str:
-    return request.POST.get(name, "").replace("\x00", "").strip()[:2000]
 
 
 def _asked_moment(text: str) -> tuple[datetime, str]:

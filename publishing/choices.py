@@ -59,3 +59,13 @@ class OfferState(TextChoices):
     WAITING = "waiting", pgettext_lazy("offer", "waiting")
     ACCEPTED = "accepted", pgettext_lazy("offer", "accepted")
     DECLINED = "declined", pgettext_lazy("offer", "declined")
+
+
+class TakedownState(TextChoices):
+    """What became of an emergency take-down; follows from its review, never stored."""
+
+    WAITING = "waiting", _("waiting for review")
+    CONFIRMED = "confirmed", pgettext_lazy("take-down", "confirmed")
+    RESTORED = "restored", pgettext_lazy("take-down", "restored")
+    NOT_RESTORED = "not_restored", pgettext_lazy("take-down", "not restored")
+    NOT_REVIEWED = "not_reviewed", pgettext_lazy("take-down", "not reviewed")

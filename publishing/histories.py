@@ -10,6 +10,8 @@ from approvals.registry import DiffRow
 from publishing import differences, envelopes, registry
 from publishing.choices import PublicationAction, Stage
 from publishing.models import Publication
+from publishing.takedown_cases import Case, case_of
+from publishing.takedowns import PERMISSION as WITHDRAW_NOW
 
 if TYPE_CHECKING:
     from operators.models import Operator
@@ -20,7 +22,6 @@ LABELS = {
     Stage.ENDED: "default",
     Stage.WITHDRAWN: "danger",
 }
-WITHDRAW_NOW = "publishing.withdraw_publication"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,8 @@ class History:
     may_roll_back: bool
     may_request_withdrawal: bool
     may_withdraw_now: bool
+    # The emergency take-down that this version is, with its review.
+    takedown: Case | None
 
     @property
     def is_first(self) -> bool:
@@ -72,6 +75,7 @@ def history_of(publication: Publication, operator: Operator, at: datetime) -> Hi
         may_roll_back=may_change and not is_newest and can_return,
         may_request_withdrawal=may_change and is_newest and reaches,
         may_withdraw_now=operator.has_perm(WITHDRAW_NOW) and is_newest and reaches,
+        takedown=case_of(publication, at),
     )
 
 

@@ -7,6 +7,7 @@ from operators.admin_base.badges import badge, display
 from operators.admin_base.filters import DateRangeFilter, KindFilter, ScopedRelatedFilter
 from operators.admin_base.model_admin import ModelAdmin, StackedInline, TabularInline
 from operators.admin_base.tabs import Tab
+from operators.admin_base.undo import success_with_undo
 
 __all__ = [
     "DateRangeFilter",
@@ -21,4 +22,5 @@ __all__ = [
     "action",
     "badge",
     "display",
+    "success_with_undo",
 ]
