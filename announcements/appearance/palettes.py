@@ -33,8 +33,9 @@ def clean_colour(raw: Any) -> str:
 
 
 def refuse_unreadable(primary: str) -> None:
-    verdict = judge_primary(primary)
-    if not verdict.passes:
+    """What is no colour at all is refused elsewhere."""
+    verdict = judge_primary(primary) if COLOUR.match(primary) else None
+    if verdict is not None and not verdict.passes:
         raise UnreadableColour(
             _(
                 "White words on the primary colour %(colour)s have a contrast of %(ratio)s : 1; "

@@ -1,17 +1,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from itertools import count
 from typing import Any
 
 from django import forms
 from django.template.loader import render_to_string
+from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
-from unfold.widgets import INPUT_CLASSES
+from django.utils.translation import gettext_lazy as _
 
 from announcements.appearance import reading
 from announcements.appearance.contrast import COLOUR, judge_primary, words_on
 from announcements.appearance.resolving import OWN
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One of the two colours of a palette."""
+
+    name: str
+    label: Promise
+    picking: Promise
+    example: str
+
+
+PRIMARY = Part("primary", _("primary colour"), _("Pick the primary colour"), "#256D6B")
+ACCENT = Part("accent", _("accent colour"), _("Pick the accent colour"), "#C9A45C")
+PARTS = (PRIMARY, ACCENT)
 
 
 class _TemplateWidget(forms.Widget):
@@ -48,6 +65,30 @@ class SkinSelect(_TemplateWidget, forms.RadioSelect):
         return context
 
 
+class ColourInput(_TemplateWidget, forms.TextInput):
+    """A colour as text with the browser's picker beside it."""
+
+    template_name = "announcements/appearance/colour.html"
+
+    def __init__(self, part: Part) -> None:
+        super().__init__(
+            {
+                "class": "fx-palette-text",
+                "maxlength": 7,
+                "placeholder": part.example,
+                "spellcheck": "false",
+                "data-palette-text": part.name,
+            }
+        )
+        self.part = part
+
+    def id_for_label(self, id_: str, index: Any = None) -> str:
+        return id_
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        return {**super().get_context(name, value, attrs), "part": self.part}
+
+
 class PaletteWidget(_TemplateWidget):
     """Two colours as text, each with the browser's picker beside it, and their contrast."""
 
@@ -56,19 +97,18 @@ class PaletteWidget(_TemplateWidget):
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context = super().get_context(name, None, attrs)
-        colours = dict(value or {})
-        primary, accent = str(colours.get("primary", "")), str(colours.get("accent", ""))
-        context |= {
-            "primary": primary,
-            "accent": accent,
-            "verdict": judge_primary(primary) if COLOUR.match(primary) else None,
-            "on_accent": words_on(accent) if COLOUR.match(accent) else "",
-            "input_classes": " ".join(INPUT_CLASSES),
-        }
+        colours = {part.name: str((value or {}).get(part.name, "")) for part in PARTS}
+        context["parts"] = [{**asdict(part), "value": colours[part.name]} for part in PARTS]
+        if all(COLOUR.match(colour) for colour in colours.values()):
+            context |= {
+                "skin": {**colours, "code": OWN},
+                "verdict": judge_primary(colours["primary"]),
+                "on_accent": words_on(colours["accent"]),
+            }
         return context
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> dict[str, str]:
-        return {part: data.get(f"{name}_{part}", "").strip() for part in ("primary", "accent")}
+        return {part.name: data.get(f"{name}_{part.name}", "").strip() for part in PARTS}
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return f"{name}_primary" not in data

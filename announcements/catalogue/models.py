@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from announcements.appearance.errors import UnreadableColour
+from announcements.appearance.palettes import refuse_unreadable
+from announcements.catalogue.querysets import SkinQuerySet
 from announcements.choices import PlacementCode
 
 COLOUR = RegexValidator(r"\A#[0-9A-Fa-f]{6}\Z", _("A colour looks like #256D6B."))
+
+
+def _moment(at: datetime | None) -> str:
+    return localtime(at).strftime("%Y-%m-%d %H:%M") if at is not None else ""
 
 
 class Skin(models.Model):
@@ -24,6 +36,8 @@ class Skin(models.Model):
     ends_at = models.DateTimeField(_("ends at"), null=True, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 
+    objects = SkinQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("skin")
         verbose_name_plural = _("skins")
@@ -31,7 +45,13 @@ class Skin(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=Q(is_festival=False, starts_at=None, ends_at=None)
-                | Q(is_festival=True, starts_at__isnull=False, ends_at__gt=F("starts_at")),
+                | Q(
+                    is_festival=True,
+                    starts_at__isnull=False,
+                    # NULL > anything is not false, and a check refuses only what is false.
+                    ends_at__isnull=False,
+                    ends_at__gt=F("starts_at"),
+                ),
                 name="announcements_skin_festival_period",
                 violation_error_message=_("A festival skin needs a start and a later end."),
             )
@@ -39,6 +59,24 @@ class Skin(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Words must be readable on it, and one day has one festival."""
+        self.primary, self.accent = self.primary.upper(), self.accent.upper()
+        if self.code == "own":
+            raise ValidationError({"code": _("“own” stands for a bank's own palette.")})
+        try:
+            refuse_unreadable(self.primary)
+        except UnreadableColour as error:
+            raise ValidationError({"primary": str(error)}) from error
+        if other := Skin.objects.worn_at_the_same_time_as(self).first():
+            raise ValidationError({"starts_at": self._overlap_with(other)})
+
+    def _overlap_with(self, other: Skin) -> str:
+        return gettext(
+            "In this period “%(name)s” is worn already (%(start)s to %(end)s). Please choose "
+            "another period, or change that one first."
+        ) % {"name": other.name, "start": _moment(other.starts_at), "end": _moment(other.ends_at)}
 
 
 class AppFunction(models.Model):

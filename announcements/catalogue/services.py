@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.db import transaction
+
 from announcements.catalogue import events
 from operators.entries import save_entry
+from tenants.locks import take_for_transaction
 
 if TYPE_CHECKING:
     from announcements.catalogue.models import AppFunction, Skin
@@ -11,7 +14,10 @@ if TYPE_CHECKING:
 
 
 def save_skin(*, actor: Operator, skin: Skin) -> Skin:
-    return save_entry(actor=actor, entry=skin, event=events.SKIN_SAVED)
+    with transaction.atomic():
+        # Two festivals saved at the same moment would not see each other's period.
+        take_for_transaction("announcements.skins")
+        return save_entry(actor=actor, entry=skin, event=events.SKIN_SAVED)
 
 
 def save_function(*, actor: Operator, function: AppFunction) -> AppFunction:

@@ -47,6 +47,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='skin',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ends_at', None), ('is_festival', False), ('starts_at', None)), models.Q(('ends_at__gt', models.F('starts_at')), ('is_festival', True), ('starts_at__isnull', False)), _connector='OR'), name='announcements_skin_festival_period', violation_error_message='A festival skin needs a start and a later end.'),
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ends_at', None), ('is_festival', False), ('starts_at', None)), models.Q(('ends_at__gt', models.F('starts_at')), ('ends_at__isnull', False), ('is_festival', True), ('starts_at__isnull', False)), _connector='OR'), name='announcements_skin_festival_period', violation_error_message='A festival skin needs a start and a later end.'),
         ),
     ]
