@@ -14,5 +14,6 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="platform:index"), name="home"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("mobile.preview.urls")),
+    path("", include("mobile.media")),
     path("admin/", platform_site.urls),
 ]

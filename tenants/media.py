@@ -109,7 +109,12 @@ def own(name: str) -> str:
 
 
 def readable(name: str) -> str:
+    """The name, when it is one of the current schema or of the platform; raises otherwise."""
     return _within(name, connection.schema_name, PLATFORM.schema_name)
+
+
+def belongs_here(schema: str) -> bool:
+    return schema in (connection.schema_name, PLATFORM.schema_name)
 
 
 def _within(name: str, *schemas: str) -> str:
