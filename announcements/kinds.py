@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from announcements import seniors
 from announcements.bodies import sanitise
 from approvals.wording import moment
 from publishing.envelopes import to_moment
@@ -45,5 +46,6 @@ def register_kind() -> None:
             model_label="announcements.Announcement",
             label=pgettext_lazy("kind of content", "Announcement"),
             show_payload=show_payload,
+            confirmations=seniors.confirmations,
         )
     )

@@ -156,6 +156,7 @@ class RequestAdmin(ModelAdmin):
             actor=request.user,  # type: ignore[arg-type]
             request_id=request_id,
             comment=_comment(request),
+            confirmed=request.POST.getlist("confirmed"),
         )
 
     @staticmethod

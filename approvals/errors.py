@@ -49,3 +49,10 @@ class Expired(ApprovalError):
 class CommentRequired(ApprovalError):
     code = "comment_required"
     http_status = 400
+
+
+class NotConfirmed(ApprovalError):
+    """The checker has not said yes to what this change asks of its checkers."""
+
+    code = "not_confirmed"
+    http_status = 400

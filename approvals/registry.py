@@ -25,6 +25,14 @@ class DiffRow:
     html: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What a checker has to say yes to, one by one, before a change can be approved."""
+
+    key: str
+    sentence: str | Promise
+
+
 class Kind:
     """How one kind of change is shown, checked and applied; subclass, and register one instance."""
 
@@ -67,6 +75,10 @@ class Kind:
     def apply(self, request: Request, *, actor: Operator, at: datetime) -> None:
         """Puts the change into force, inside the approval's transaction."""
         raise NotImplementedError
+
+    def confirmations(self, request: Request) -> list[Confirmation]:
+        """What its checkers confirm, each of them; nothing for most changes."""
+        return []
 
     def on_closed(self, request: Request) -> None:
         """Called, in the same transaction, when the request is closed in any way."""

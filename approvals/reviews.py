@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from approvals import registry
 from approvals.choices import RequestStatus
 from approvals.models import Decision, Request
-from approvals.registry import DiffRow
+from approvals.registry import Confirmation, DiffRow
 from approvals.services import CLOSED_SENTENCES, is_maker_of, is_stale, refusal_to_check
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class Review:
     may_send_back: bool
     may_withdraw: bool
     may_rebase: bool
+    confirmations: list[Confirmation]
     # Why there is nothing to press, in words; empty when there is.
     hint: str
     replaced_by: Request | None
@@ -86,6 +87,7 @@ def review_of(request: Request, operator: Operator, at: datetime) -> Review:
         may_send_back=open_to_me,
         may_withdraw=mine,
         may_rebase=mine and stale,
+        confirmations=kind.confirmations(request),
         hint="" if open_to_me or mine else _hint(request, refusal, has_decided, overdue),
         replaced_by=Request.objects.filter(replaces=request).first(),
         next_waiting=waiting.order_by("submitted_at", "pk").first(),

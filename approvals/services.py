@@ -73,11 +73,17 @@ def submit_request(
 
 @transaction.atomic
 def approve_request(
-    *, actor: Operator, request_id: int, comment: str = "", at: datetime | None = None
+    *,
+    actor: Operator,
+    request_id: int,
+    comment: str = "",
+    confirmed: Iterable[str] = (),
+    at: datetime | None = None,
 ) -> Request:
     """One checker's approval; the last one needed applies the change in the same transaction.
 
-    The same checker approving again gets the request as it stands.
+    ``confirmed``: the keys of ``Kind.confirmations`` that the checker said yes to. The same checker
+    approving again gets the request as it stands.
     """
     at = at or timezone.now()
     found = find_request(request_id)
@@ -90,13 +96,14 @@ def approve_request(
     _require_open(request, at)
     if kind.current_digest(request.target_id) != request.base_digest:
         raise errors.Stale(_("What is live has changed since; rebase it first."))
+    said_yes = _require_confirmed(kind.confirmations(request), set(confirmed))
     step = _decide(request, actor, Verdict.APPROVE, comment, at)
     record(
         events.APPROVED,
         actor=actor,
         target=request,
         reason=comment,
-        after={"step": step, "of": request.checkers_required},
+        after={"step": step, "of": request.checkers_required, **said_yes},
         **_place(request),
     )
     if step >= request.checkers_required:
@@ -314,6 +321,18 @@ def _require_open(request: Request, at: datetime) -> None:
 def _require_pending(request: Request) -> None:
     if not request.is_pending:
         raise errors.AlreadyDecided(CLOSED_SENTENCES[RequestStatus(request.status)])
+
+
+def _require_confirmed(
+    asked: list[registry.Confirmation], confirmed: set[str]
+) -> dict[str, list[str]]:
+    """For the trail: what the checker answered for."""
+    for each in asked:
+        if each.key not in confirmed:
+            raise errors.NotConfirmed(
+                _("Tick “%(sentence)s” first, or send it back.") % {"sentence": each.sentence}
+            )
+    return {"confirmed": [each.key for each in asked]} if asked else {}
 
 
 def _has_decided(request: Request, actor: Operator, verdict: Verdict) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from approvals.registry import DiffRow, Kind, register
+from approvals.registry import Confirmation, DiffRow, Kind, register
 from publishing import differences, envelopes, errors, issuing, registry
 from publishing.choices import PublicationAction, RequestKind
 from publishing.models import Publication
@@ -60,7 +60,15 @@ class _ContentChange(Kind):
         }
 
 
-class PublicationKind(_ContentChange):
+class _Shown(_ContentChange):
+    """Puts something before customers."""
+
+    def confirmations(self, request: Request) -> list[Confirmation]:
+        content = registry.get(request.payload["content"])
+        return content.confirmations(request.payload["payload"])
+
+
+class PublicationKind(_Shown):
     name = RequestKind.PUBLICATION
     label = _("publish")
     action = PublicationAction.PUBLISH
@@ -92,7 +100,7 @@ class WithdrawalKind(_ContentChange):
         return differences.rows(request.before, None)
 
 
-class RollbackKind(_ContentChange):
+class RollbackKind(_Shown):
     name = RequestKind.ROLLBACK
     label = _("rollback")
     action = PublicationAction.ROLL_BACK

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
 
     from approvals.models import Request
+    from approvals.registry import Confirmation
     from publishing.models import Publication, Publishable
 
 
@@ -35,6 +36,10 @@ def _check_nothing(target_id: str, envelope: dict[str, Any], at: datetime) -> No
     pass
 
 
+def _nothing_to_confirm(payload: dict[str, Any]) -> list[Confirmation]:
+    return []
+
+
 def _ignore(publication: Publication) -> None:
     pass
 
@@ -53,6 +58,8 @@ class ContentKind:
     check_envelope: Callable[[str, dict[str, Any], datetime], None] = _check_nothing
     # Only at submission: what may wait for review beside what else is waiting.
     check_submission: Callable[[str, dict[str, Any], datetime], None] = _check_nothing
+    # What its checkers have to confirm, from the payload.
+    confirmations: Callable[[dict[str, Any]], list[Confirmation]] = _nothing_to_confirm
     # Called with each new publication (a withdrawal included), in its transaction.
     published: Callable[[Publication], None] = _ignore
     # For content that the platform offers to banks: what a draft holds as plain JSON, and the

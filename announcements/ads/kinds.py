@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from announcements import seniors
 from announcements.ads import conflicts, links, rules, windows
 from announcements.ads.offers import accept_offer, offer_content
 from announcements.ads.orders import check_order, show_order
@@ -82,6 +83,7 @@ def register_kinds() -> None:
             label=pgettext_lazy("kind of content", "Ad"),
             show_payload=show_payload,
             check_envelope=check_envelope,
+            confirmations=seniors.confirmations,
             check_submission=conflicts.check_in_review,
             offer_content=offer_content,
             accept_offer=accept_offer,

@@ -11,6 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from announcements.models import Announcement
+from approvals import registry
 from operators.models import Branch, Operator
 from publishing import services as publishing
 
@@ -60,7 +61,9 @@ def publish(maker: Operator, checker: Operator, draft: Announcement, **times: An
 
     draft.refresh_from_db()
     request = publishing.submit_for_review(actor=maker, draft=draft, **times)
-    return approve_request(actor=checker, request_id=request.pk, **times)
+    asked = registry.get(request.kind).confirmations(request)
+    confirmed = [each.key for each in asked]
+    return approve_request(actor=checker, request_id=request.pk, confirmed=confirmed, **times)
 
 
 def sign_in(operator: Operator, host: str = "alpha.localhost") -> Client:
