@@ -197,7 +197,11 @@ def live_at(*, at: datetime, kind: str | None = None) -> PublicationQuerySet:
 def edition_if_approved(request: Request, at: datetime) -> editions.Document:
     """The edition as it would be were this request approved now: what the review page previews."""
     items = current_edition().document["items"]
-    others = [item for item in items if item["id"] != request.target_id]
+    if request.kind == RequestKind.TAKEDOWN:
+        # It has been off since it was taken down: approving that changes nothing.
+        return editions.of_items(current_schema(), items)
+    gone = {request.target_id, *(item["id"] for item in request.payload.get("items", []))}
+    others = [item for item in items if item["id"] not in gone]
     if "payload" in request.payload:
         latest = Publication.objects.latest_of(request.target_id)
         version = latest.version + 1 if latest else 1

@@ -61,6 +61,7 @@ class TakedownKind(Kind):
         content = registry.get(request.payload["content"])
         drafts = content.model._default_manager.filter(uid=request.target_id)
         return {
+            "preview_url": registry.preview_address(request),
             "target_view": content.change_view,
             "target_pk": drafts.values_list("pk", flat=True).first(),
             "words": WORDS,

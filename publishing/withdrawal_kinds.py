@@ -62,6 +62,9 @@ class BulkWithdrawalKind(Kind):
             issuing.withdraw(publication, request=request, actor=actor, at=at)
         issuing.compile_head(at)
 
+    def review_extra(self, request: Request) -> dict[str, Any]:
+        return {"preview_url": registry.preview_address(request)}
+
 
 def _row(item: dict[str, Any]) -> DiffRow:
     words = {
