@@ -104,8 +104,9 @@ def pictures(scene: Scene, placement: str) -> list[dict[str, Any]]:
 
 
 def picture(scene: Scene, item: dict[str, Any]) -> dict[str, Any]:
+    # A draft may have no picture yet.
     variants, link = item["image"], item["link"]
-    smallest = variants["1x"]
+    smallest = next(iter(variants.values()), {"url": "", "width": 0, "height": 0})
     opened = {"item": link["target"]} if link.get("kind") == "announcement" else {"tap": item["id"]}
     return {
         "id": item["id"],

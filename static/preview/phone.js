@@ -24,7 +24,7 @@ if (marked) {
 }
 
 // A sheet over the page takes the keyboard, as a dialog does.
-const sheet = document.querySelector(".veil a");
+const sheet = document.querySelector(".popup-close, .sheet .button-quiet");
 if (sheet && window.top === window) {
   sheet.focus();
 }
