@@ -33,8 +33,11 @@ class Reader:
         self._healthy = True
 
     def directory(self) -> Directory:
-        if self._thread is None or not self._thread.is_alive():
+        thread, directory = self._thread, self._directory
+        if thread is None or not thread.is_alive():
             self._start()
+        elif directory is not None:
+            return directory
         if not self._loaded.wait(FIRST_READ_SECONDS) or self._directory is None:
             raise OperationalError("The directory of banks could not be read.")
         return self._directory

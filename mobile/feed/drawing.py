@@ -27,14 +27,14 @@ def draw(items: Sequence[Item], bits: int, count: int, seed: int) -> int:
     Efraimidis and Spirakis (2006): the largest u^(1/w), here as log(u) / w. An item's u depends on
     the customer, the day and the item alone: another item's coming or going moves nobody's place.
     """
-    scored = sorted((_score(seed, items[number]), number) for number in numbers_of(bits))
+    scored = []
+    for number in numbers_of(bits):
+        item = items[number]
+        # The hash of a tuple of integers is not randomised: it is the same in all our processes.
+        uniform = ((hash((seed, item.salt)) & _MASK) + 1) * _SCALE
+        scored.append((log(uniform) / item.weight, number))
+    scored.sort()
     chosen = 0
-    for _score_of, number in scored[-count:]:
+    for _score, number in scored[-count:]:
         chosen |= 1 << number
     return chosen
-
-
-def _score(seed: int, item: Item) -> float:
-    # The hash of a tuple of integers is not randomised: it is the same in all our processes.
-    uniform = ((hash((seed, item.salt)) & _MASK) + 1) * _SCALE
-    return log(uniform) / item.weight

@@ -64,7 +64,7 @@ class _Asked:
         self.moment = feed.moment(at)
         self.allowed = eligible(feed, person, self.moment, is_senior=mode == Mode.SENIOR)
         ads = shown_ads(feed, person, self.moment, self.allowed)
-        lists = [*ads.values(), list(shown_announcements(feed, self.allowed))]
+        lists = [*ads.values(), shown_announcements(feed, self.allowed)]
         self.turns = {number: turn for each in lists for turn, number in enumerate(each, start=1)}
 
     def verdict(self, number: int) -> Verdict:
@@ -149,7 +149,7 @@ class _Asked:
 
     def _outranked(self, number: int, item: Item) -> str:
         board = self.feed.boards[item.placement]
-        rivals = list(numbers_of(self.allowed & board.all))
+        rivals = numbers_of(self.allowed & board.all)
         if item.is_house:
             return _("A house ad shows only where nothing else is left to show.")
         return _(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -52,7 +51,7 @@ def encode(
         b',"placements":{',
         *_placements(feed, person, moment, bits),
         b'},"announcements":[',
-        *_announcements(feed, person, bits),
+        _announcements(feed, person, bits),
         b'],"zone":',
         feed.catalogue.zone_encoded,
         b',"campaigns":[]}',
@@ -64,8 +63,8 @@ def shown_ads(feed: Feed, person: Person, moment: Moment, bits: int) -> dict[str
     return {code: board.choose(bits, seed) for code, board in feed.boards.items()}
 
 
-def shown_announcements(feed: Feed, bits: int) -> Iterator[int]:
-    return islice(numbers_of(bits & feed.announcements), ANNOUNCEMENTS_ON_HOME)
+def shown_announcements(feed: Feed, bits: int) -> list[int]:
+    return numbers_of(bits & feed.announcements, ANNOUNCEMENTS_ON_HOME)
 
 
 def _head(feed: Feed, person: Person, moment: Moment, at: datetime, mode: str, skin: str) -> bytes:
@@ -125,14 +124,14 @@ def _placements(feed: Feed, person: Person, moment: Moment, bits: int) -> Iterat
     items = feed.items
     for code, numbers in shown_ads(feed, person, moment, bits).items():
         yield OPENINGS[code]
-        yield b",".join([items[number].encoded for number in numbers])
+        if numbers:
+            yield b",".join([items[number].encoded for number in numbers])
         yield b"]"
 
 
-def _announcements(feed: Feed, person: Person, bits: int) -> Iterator[bytes]:
-    separator = b""
-    for number in shown_announcements(feed, bits):
-        item = feed.items[number]
-        yield separator
-        yield item.encoded_read if item.id in person.read else item.encoded
-        separator = b","
+def _announcements(feed: Feed, person: Person, bits: int) -> bytes:
+    items, read = feed.items, person.read
+    return b",".join([
+        items[number].encoded_read if items[number].id in read else items[number].encoded
+        for number in shown_announcements(feed, bits)
+    ])  # fmt: skip

@@ -26,12 +26,14 @@ def bits_of(numbers: Iterable[int]) -> int:
     return found
 
 
-def numbers_of(bits: int) -> Iterator[int]:
-    """Positions of the bits, the lowest first."""
-    while bits:
+def numbers_of(bits: int, most: int | None = None) -> list[int]:
+    """Positions of the bits, the lowest first; at most so many."""
+    found = []
+    while bits and len(found) != most:
         lowest = bits & -bits
-        yield lowest.bit_length() - 1
+        found.append(lowest.bit_length() - 1)
         bits ^= lowest
+    return found
 
 
 @dataclass(slots=True)

@@ -33,11 +33,11 @@ class Board:
         ]
         self.all = bits_of(numbers) if place.is_enabled else 0
         self._fixed = bits_of(n for n in numbers if self._has_slot(items[n]))
-        self._house = bits_of(n for n in numbers if items[n].is_house)
-        self._of_scope = {
-            scope: bits_of(n for n in numbers if items[n].scope == scope)
-            for scope in (BANK, PROVINCE)
-        }
+        house = bits_of(n for n in numbers if items[n].is_house)
+        of_bank = bits_of(n for n in numbers if items[n].scope == BANK)
+        self._of_province = self.all & ~of_bank & ~house
+        # Who may have a slot that is open to all, the first before the next.
+        self._chain = (of_bank & ~house, self._of_province, house)
         self._classes = _classes(items, numbers)
         self._order = {n: turn for turn, n in enumerate(_arranged(items, numbers, order))}
 
@@ -50,16 +50,22 @@ class Board:
         candidates = allowed & self.all
         if not candidates:
             return []
-        slots = self._take_fixed(candidates & self._fixed)
-        rest = candidates & ~bits_of(slots.values())
-        house, rest = rest & self._house, rest & ~self._house
-        open_to_all = self._take_province(rest, slots, seed)
-        rest &= ~bits_of(slots.values())
+        seats = self._take_fixed(candidates & self._fixed)
+        rest = candidates & ~bits_of(seats.values()) if seats else candidates
+        open_slots = self.place.slots - len(seats)
+        kept = [slot for slot in self.place.province_slots if slot not in seats]
+        reserved = self._best(rest & self._of_province, len(kept), seed) if kept else 0
+        rest &= ~reserved
+        wanted = open_slots - reserved.bit_count()
         chosen = 0
-        for group in (rest & self._of_scope[BANK], rest & self._of_scope[PROVINCE], house):
-            chosen |= self._best(group, len(open_to_all) - chosen.bit_count(), seed)
-        self._arrange(chosen, open_to_all, slots)
-        return [slots[slot] for slot in sorted(slots)]
+        for group in self._chain:
+            if wanted > 0:
+                more = self._best(rest & group, wanted, seed)
+                chosen |= more
+                wanted -= more.bit_count()
+        if not seats and not reserved:
+            return self._in_order(chosen)
+        return self._seated(seats, self._in_order(reserved), self._in_order(chosen))
 
     def _has_slot(self, item: Item) -> bool:
         """Whether its fixed slot is there, and is one that its owner may hold."""
@@ -69,18 +75,10 @@ class Board:
 
     def _take_fixed(self, fixed: int) -> dict[int, int]:
         """Items stand in the order of their rank: the better one comes first to its slot."""
-        slots: dict[int, int] = {}
+        seats: dict[int, int] = {}
         for number in numbers_of(fixed):
-            slots.setdefault(self._items[number].slot or 0, number)
-        return slots
-
-    def _take_province(self, rest: int, slots: dict[int, int], seed: int) -> list[int]:
-        """Fills the province's slots; returns the slots that stay open to all."""
-        free = [slot for slot in range(1, self.place.slots + 1) if slot not in slots]
-        reserved = [slot for slot in free if slot in self.place.province_slots]
-        chosen = self._best(rest & self._of_scope[PROVINCE], len(reserved), seed)
-        self._arrange(chosen, reserved, slots)
-        return [slot for slot in free if slot not in slots]
+            seats.setdefault(self._items[number].slot or 0, number)
+        return seats
 
     def _best(self, bits: int, count: int, seed: int) -> int:
         """The first ``count`` by priority; among equals they are drawn by weight."""
@@ -88,19 +86,30 @@ class Board:
             return bits
         chosen = 0
         for equals in self._classes:
-            wanted = count - chosen.bit_count()
-            if wanted <= 0:
-                break
             mine = bits & equals
-            if mine.bit_count() > wanted:
-                mine = draw(self._items, mine, wanted, seed)
+            size = mine.bit_count()
+            if size > count:
+                return chosen | draw(self._items, mine, count, seed)
             chosen |= mine
+            count -= size
+            if not count:
+                break
         return chosen
 
-    def _arrange(self, chosen: int, into: Sequence[int], slots: dict[int, int]) -> None:
-        ordered = sorted(numbers_of(chosen), key=self._order.__getitem__)
-        for slot, number in zip(into, ordered, strict=False):
-            slots[slot] = number
+    def _in_order(self, chosen: int) -> list[int]:
+        numbers = numbers_of(chosen)
+        if len(numbers) > 1:
+            numbers.sort(key=self._order.__getitem__)
+        return numbers
+
+    def _seated(self, seats: dict[int, int], reserved: list[int], others: list[int]) -> list[int]:
+        """The province's into its slots, the others into what is left, first come first."""
+        for slot in sorted(self.place.province_slots):
+            if reserved and slot not in seats:
+                seats[slot] = reserved.pop(0)
+        free = (slot for slot in range(1, self.place.slots + 1) if slot not in seats)
+        seats |= dict(zip(list(free), others, strict=False))
+        return [seats[slot] for slot in sorted(seats)]
 
 
 def _classes(items: Sequence[Item], numbers: Sequence[int]) -> list[int]:

@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from config.settings import *  # noqa: F403
+
+ROOT_URLCONF = "benchmarks.naive_views"
