@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from announcements import services
+from announcements.admin_figures import FiguresMixin
 from announcements.admin_readers import ReadersMixin
 from announcements.bodies import sanitise
 from announcements.forms import AnnouncementForm
@@ -23,7 +24,9 @@ from operators.sites import bank_site, platform_site
 from publishing.admin_drafts import DraftActionsMixin, DraftPagesMixin
 
 
-class AnnouncementAdmin(DraftActionsMixin, DraftPagesMixin, ReadersMixin, ModelAdmin):
+class AnnouncementAdmin(
+    DraftActionsMixin, DraftPagesMixin, ReadersMixin, FiguresMixin, ModelAdmin
+):
     form = AnnouncementForm
     list_display: Sequence[str] = (
         "title", "shown_stage", "shown_period", "shown_pinned", "shown_must_read", "shown_branch",
@@ -117,6 +120,7 @@ class AnnouncementAdmin(DraftActionsMixin, DraftPagesMixin, ReadersMixin, ModelA
         if draft is not None:
             context.update(self.standing(request, draft))
             context.update(self.readers_context(request, draft))
+            context.update(self.figures_context(draft))
         return super().render_change_form(request, context, *args, **kwargs)
 
     def copy_draft(self, request: HttpRequest, draft_id: int) -> Announcement:

@@ -80,8 +80,9 @@ class ReadersMixin:
             "title": _("Province-wide announcements"),
             "announcements": found,
             "may_see_readers": request.user.has_perm(PERMISSION),  # type: ignore[union-attr]
+            "may_see_figures": not branch_scope(request.user),  # type: ignore[arg-type]
         }
-        return self._page(request, "announcements/province.html", context)
+        return self._readers_page(request, "announcements/province.html", context)
 
     def unread_view(self, request: HttpRequest, **which: Any) -> HttpResponse:
         subject = self._subject(request, **which)
@@ -98,7 +99,7 @@ class ReadersMixin:
             ),
             "is_first_page": not after,
         }
-        return self._page(request, "announcements/unread.html", context)
+        return self._readers_page(request, "announcements/unread.html", context)
 
     def export_view(self, request: HttpRequest, **which: Any) -> FileResponse:
         subject = self._subject(request, **which)
@@ -111,7 +112,7 @@ class ReadersMixin:
         name = f"unread-{str(subject.uid)[:8]}.csv"
         return FileResponse(file, as_attachment=True, filename=name, content_type="text/csv")
 
-    def _page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    def _readers_page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
         common = self.admin_site.each_context(request)  # type: ignore[attr-defined]
         opts = self.opts  # type: ignore[attr-defined]
         return TemplateResponse(request, template, {**common, "opts": opts, **context})
