@@ -11,13 +11,15 @@ from django.templatetags.static import static
 from django.utils.translation import gettext as _
 from django_tenants.utils import get_public_schema_name
 
-from announcements.catalogue.models import Skin
+from announcements.appearance.groups import APPEARANCE
+from announcements.appearance.reading import skins_by_code
+from announcements.appearance.resolving import ordinary_look
 from config.palette import palette
 from fuxiang_zone.catalogue.models import Activation
+from publishing.governed.reading import effective_values
 from tenants.changes import version_of
 
 INK_BLUE = "#33527A"
-FALLBACK = "#256D6B"
 
 
 def colours(request: HttpRequest) -> dict[str, str]:
@@ -29,14 +31,17 @@ def _primary(tenant: Any) -> str:
     if tenant.is_platform:
         return INK_BLUE
     seen = (version_of(get_public_schema_name()), version_of(tenant.schema_name))
-    return _skin_colour(tenant.skin, seen)
+    return _skin_colour(tenant.schema_name, tenant.skin, seen)
 
 
 @lru_cache(maxsize=512)
-def _skin_colour(code: str, seen: tuple[int, int]) -> str:
-    """Asked once per process and version, not once per page."""
-    skin = Skin.objects.filter(code=code).only("primary").first()
-    return skin.primary if skin else FALLBACK
+def _skin_colour(schema_name: str, opened_with: str, seen: tuple[int, int]) -> str:
+    """The skin that the bank has published, festivals apart: a console is recognised by its colour.
+
+    Asked once per process and version, not once per page; the schema is the current one.
+    """
+    values = effective_values(APPEARANCE)
+    return ordinary_look(values, skins_by_code(), bank_skin=opened_with).palette["primary"]
 
 
 def site_title(request: HttpRequest) -> str:

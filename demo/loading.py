@@ -6,10 +6,12 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
 
 from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.utils.timezone import localdate, make_aware
 
 from announcements.catalogue.models import AppFunction, Skin
 from announcements.catalogue.services import save_function, save_skin
@@ -79,6 +81,9 @@ def _load_catalogues(actor: Operator) -> None:
     for position, row in enumerate(province.read("skins.csv"), start=1):
         if row["code"] not in known:
             save_skin(actor=actor, skin=Skin(position=position, **row))
+    for festival in province.festivals(localdate()):
+        if festival.code not in known:
+            save_skin(actor=actor, skin=_festival_skin(festival))
     known = set(AppFunction.objects.values_list("code", flat=True))
     for position, row in enumerate(province.read("functions.csv"), start=1):
         if row["code"] not in known:
@@ -93,6 +98,18 @@ def _load_catalogues(actor: Operator) -> None:
                 position=position,
             )  # fmt: skip
             save_product_type(actor=actor, product_type=entry)
+
+
+def _festival_skin(row: province.FestivalRow) -> Skin:
+    return Skin(
+        code=row.code, name=row.name, mood=row.mood, primary=row.primary, accent=row.accent,
+        is_festival=True, starts_at=_midnight(row.starts_on), ends_at=_midnight(row.ends_on),
+        position=90,
+    )  # fmt: skip
+
+
+def _midnight(day: date) -> datetime:
+    return make_aware(datetime.combine(day, time()))
 
 
 def _open_types(actor: Operator, slugs: Sequence[str]) -> int:

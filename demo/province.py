@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
@@ -38,6 +39,19 @@ class BankRow:
 
 
 @dataclass(frozen=True, slots=True)
+class FestivalRow:
+    """A festival skin; it is worn to the beginning of the day on which it ends."""
+
+    code: str
+    name: str
+    mood: str
+    primary: str
+    accent: str
+    starts_on: date
+    ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class TypeRow:
     code: str
     name: str
@@ -58,6 +72,17 @@ def banks(count: int | None = None) -> list[BankRow]:
         for number, row in enumerate(read("banks.csv"), start=1)
     ]
     return rows[:count]
+
+
+def festivals(today: date) -> list[FestivalRow]:
+    """Each with its period that is on or comes next; of the last one known when all are over."""
+    coming: dict[str, FestivalRow] = {}
+    for row in reversed(read("festivals.csv")):
+        period = {name: date.fromisoformat(row[name]) for name in ("starts_on", "ends_on")}
+        festival = FestivalRow(**{**row, **period})  # type: ignore[arg-type]
+        if festival.code not in coming or festival.ends_on > today:
+            coming[festival.code] = festival
+    return list(coming.values())
 
 
 def product_types() -> list[TypeRow]:

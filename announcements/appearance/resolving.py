@@ -79,6 +79,11 @@ def look_at(
         festival = festival_at(skins.values(), at)
         if festival is not None:
             return _worn(festival.code, values, skins)
+    return ordinary_look(values, skins, bank_skin=bank_skin)
+
+
+def ordinary_look(values: Values, skins: Mapping[str, SkinLike], *, bank_skin: str = "") -> Look:
+    """The bank's own on days without a festival, whoever looks."""
     return _worn(values["skin"] or bank_skin, values, skins)
 
 

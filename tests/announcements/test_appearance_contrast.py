@@ -17,12 +17,16 @@ from announcements.appearance.contrast import (
     words_on,
 )
 
-DATA = Path(settings.BASE_DIR) / "demo" / "data" / "skins.csv"
+DATA = Path(settings.BASE_DIR) / "demo" / "data"
+ARTWORK = Path(settings.BASE_DIR) / "static" / "preview" / "skins"
 
 
 def skins() -> list[dict[str, str]]:
-    with DATA.open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    found: dict[str, dict[str, str]] = {}
+    for name in ("skins.csv", "festivals.csv"):
+        with (DATA / name).open(encoding="utf-8") as file:
+            found |= {row["code"]: row for row in csv.DictReader(file)}
+    return list(found.values())
 
 
 @pytest.mark.parametrize(
@@ -81,3 +85,11 @@ def test_darkening_keeps_the_hue() -> None:
     red, green, blue = (int(shade[at : at + 2], 16) for at in (1, 3, 5))
     assert red > green > blue == 0
     assert green / red == pytest.approx(0x88 / 0xFF, abs=0.01)
+
+
+def test_every_skin_has_a_scene_of_its_own() -> None:
+    drawn = {path.stem: path.read_text("utf-8") for path in ARTWORK.glob("*.svg")}
+
+    assert {skin["code"] for skin in skins()} | {"own"} <= set(drawn)
+    assert len(set(drawn.values())) == len(drawn)
+    assert not [code for code, text in drawn.items() if "<script" in text or "http:" in text[40:]]

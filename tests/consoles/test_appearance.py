@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django_tenants.utils import tenant_context
 from unfold.settings import CONFIG_DEFAULTS
 
 from announcements.catalogue.models import Skin
@@ -12,6 +13,8 @@ from config import appearance
 from config.navigation import UNFOLD_BANK, UNFOLD_PLATFORM
 from config.palette import palette
 from tenants.services import announce_change
+from tests.announcements.settings import publish_settings
+from tests.approvals.people import make_operator
 
 LOGIN = "/admin/login/"
 
@@ -67,6 +70,25 @@ def test_a_changed_skin_shows_once_it_is_announced(pages: dict[str, Client]) -> 
     announce_change("public")
 
     assert shade("#1F5FBF") in pages["alpha"].get(LOGIN).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("values", "colour"),
+    [
+        ({"skin": "dragon"}, "#9E1B32"),
+        ({"skin": "own", "own_palette": {"primary": "#5B2A86", "accent": "#F2B84B"}}, "#5B2A86"),
+    ],
+)
+def test_a_console_shows_the_skin_that_its_bank_has_published(
+    pages: dict[str, Client], alpha: Any, values: dict[str, Any], colour: str
+) -> None:
+    pages["alpha"].get(LOGIN)
+    with tenant_context(alpha):
+        staff = make_operator("mia", "maker"), make_operator("chen", "checker")
+        publish_settings(*staff, name="appearance", values=values)
+
+    assert shade(colour) in pages["alpha"].get(LOGIN).content.decode()
+    assert shade("#9E1B32") in pages["beta"].get(LOGIN).content.decode()
 
 
 def test_the_console_speaks_chinese_until_english_is_asked_for_by_post(

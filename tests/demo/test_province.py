@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import date
+
 from demo import notices, province
 from publishing.choices import Stage
 
@@ -49,3 +51,13 @@ def test_the_banks_together_show_every_stage() -> None:
     assert {notice.stage for notice in chosen} == set(Stage)
     assert all(3 <= len(notices.of_bank(bank.number)) <= 4 for bank in province.banks())
     assert all(notices.of_bank(bank.number)[0].must_read for bank in province.banks())
+
+
+def test_the_spring_festival_loaded_is_the_one_that_is_on_or_comes_next() -> None:
+    def period(today: date) -> tuple[date, date]:
+        (festival,) = province.festivals(today)
+        return festival.starts_on, festival.ends_on
+
+    assert period(date(2026, 3, 3)) == (date(2026, 2, 10), date(2026, 3, 4))
+    assert period(date(2026, 3, 4)) == (date(2027, 1, 30), date(2027, 2, 21))
+    assert period(date(2040, 1, 1)) == (date(2032, 2, 4), date(2032, 2, 26))
