@@ -34,6 +34,11 @@ BANK_SIDEBAR: list[dict[str, Any]] = [
                 "publishing.view_publication",
             ),
             entry(
+                _("Settings and province template"), "tune",
+                "publishing_banksettings_changelist", "publishing.view_banksettings",
+                badge="publishing.governed.badges.groups_asking",
+            ),
+            entry(
                 _("Phone preview"), "smartphone", "/preview/", "announcements.view_announcement",
                 new_window=True,
             ),
@@ -136,6 +141,14 @@ PLATFORM_SIDEBAR: list[dict[str, Any]] = [
             entry(
                 _("Province announcements"), "campaign", "announcements_announcement_changelist",
                 "announcements.view_announcement",
+            ),
+            entry(
+                _("Province templates"), "tune", "publishing_provincetemplate_changelist",
+                "publishing.view_provincetemplate",
+            ),
+            entry(
+                _("Adoption of templates"), "fact_check", "publishing_provincetemplate_adoption",
+                "publishing_offers.view_templatestanding",
             ),
             entry(
                 _("Published versions"), "history_edu", "publishing_publication_changelist",

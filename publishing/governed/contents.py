@@ -39,9 +39,19 @@ def settings_payload(
 def clean_template(group: Group, raw: Mapping[str, Any]) -> dict[str, Any]:
     """A lock per setting, and the values it needs; a setting that is not named is free."""
     _refuse_unknown(group, raw)
-    rules = {each.key: _clean_rule(each, raw.get(each.key, {})) for each in group.settings}
+    rules = {each.key: clean_rule(each, raw.get(each.key, {})) for each in group.settings}
     group.check(locks.effective(group, template_payload(group.name, rules), None))
     return rules
+
+
+def clean_rule(setting: Setting, given: Mapping[str, Any]) -> dict[str, Any]:
+    lock = _clean_lock(setting, given.get("lock", Lock.FREE))
+    if lock not in NEEDS_VALUE and given.get("value") is None:
+        return {"lock": lock.value}
+    if "value" not in given:
+        sentence = _("A setting that is locked or a default needs a value.")
+        raise BadSetting(f"“{setting.label}”: {sentence}", key=setting.key, sentence=sentence)
+    return {"lock": lock.value, "value": clean_value(setting, given["value"])}
 
 
 def clean_values(
@@ -100,16 +110,6 @@ def without_locked(
         for setting in group.settings
         if setting.key in values and locks.lock_of(template, setting.key) != Lock.LOCKED
     }
-
-
-def _clean_rule(setting: Setting, given: Mapping[str, Any]) -> dict[str, Any]:
-    lock = _clean_lock(setting, given.get("lock", Lock.FREE))
-    if lock not in NEEDS_VALUE and given.get("value") is None:
-        return {"lock": lock.value}
-    if "value" not in given:
-        sentence = _("A setting that is locked or a default needs a value.")
-        raise BadSetting(f"“{setting.label}”: {sentence}", key=setting.key, sentence=sentence)
-    return {"lock": lock.value, "value": clean_value(setting, given["value"])}
 
 
 def _clean_lock(setting: Setting, raw: Any) -> Lock:

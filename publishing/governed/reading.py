@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from django_tenants.utils import tenant_context
 
 from publishing import locks
-from publishing.choices import Lock, PublicationAction, Standing
+from publishing.choices import Lock, PublicationAction, Standing, TemplateVerdict
+from publishing.governed import standings
 from publishing.governed.contents import group_named, settings_payload, unfilled
 from publishing.locks import SETTINGS_KIND, TEMPLATE_KIND
 from publishing.models import BankSettings, ProvinceTemplate, Publication, TemplateAnswer
 from tenants.platform import PLATFORM
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from publishing.locks import Group, Setting
+    from publishing.offers.models import TemplateStanding
 
 
 class Published(NamedTuple):
@@ -74,28 +78,32 @@ class Difference:
 # --- what is published ----------------------------------------------------------------------------
 def published_template(name: str) -> Published | None:
     """The province's, as its current edition has it; also from inside a bank."""
-    with tenant_context(PLATFORM):
-        draft = ProvinceTemplate.objects.filter(name=name).values_list("uid", flat=True)
-        return _published(TEMPLATE_KIND, draft.first())
+    return published_templates(name).get(name)
 
 
 def published_settings(name: str) -> Published | None:
     """The bank's own, as its current edition has them."""
-    draft = BankSettings.objects.filter(name=name).values_list("uid", flat=True)
-    return _published(SETTINGS_KIND, draft.first())
+    return _published(SETTINGS_KIND, BankSettings.objects.filter(name=name)).get(name)
+
+
+def published_templates(*names: str) -> dict[str, Published]:
+    """All of the province's, or some; one query."""
+    with tenant_context(PLATFORM):
+        drafts = ProvinceTemplate.objects.all()
+        return _published(TEMPLATE_KIND, drafts.filter(name__in=names) if names else drafts)
 
 
 def name_of_settings(uid: object) -> str:
     return BankSettings.objects.values_list("name", flat=True).get(uid=uid)
 
 
-def _published(kind: str, uid: Any) -> Published | None:
-    if uid is None:
-        return None
-    newest = Publication.objects.of_target(kind, uid).order_by("-version").first()
-    if newest is None or newest.action == PublicationAction.WITHDRAW:
-        return None
-    return Published(newest.version, newest.payload)
+def _published(kind: str, drafts: QuerySet[Any]) -> dict[str, Published]:
+    found = Publication.objects.newest().filter(kind=kind, target_id__in=drafts.values("uid"))
+    standing_ones = found.exclude(action=PublicationAction.WITHDRAW)
+    return {
+        payload["name"]: Published(version, payload)
+        for version, payload in standing_ones.values_list("version", "payload")
+    }
 
 
 # --- what holds -----------------------------------------------------------------------------------
@@ -115,24 +123,57 @@ def where_bank_differs(name: str) -> list[Setting]:
 
 def open_to_do(draft: BankSettings) -> list[Setting]:
     """What the bank must fill in and has not: in its draft, as that is what it works on."""
-    template = _payload(published_template(draft.name))
-    return unfilled(group_named(draft.name), template, draft.accepted, draft.values)
+    return _open_to_do(draft, published_template(draft.name))
+
+
+def _open_to_do(draft: BankSettings, template: Published | None) -> list[Setting]:
+    return unfilled(group_named(draft.name), _payload(template), draft.accepted, draft.values)
+
+
+def groups_that_ask() -> int:
+    """How many groups want something of the current bank: an answer to a newer template, or a
+    value that it must fill in. For a number in the menu of every page: three queries."""
+    templates = published_templates()
+    names = [group.name for group in locks.groups() if group.name in templates]
+    if not names:
+        return 0
+    rolled = {row.name: row for row in standings.of_current_bank()}
+    drafts = {draft.name: draft for draft in BankSettings.objects.filter(name__in=names)}
+    return sum(
+        _asks(templates[name], rolled.get(name), drafts.get(name) or BankSettings(name=name))
+        for name in names
+    )
+
+
+def _asks(template: Published, rolled: Any, draft: BankSettings) -> bool:
+    state = state_of(rolled, template.version) if rolled else Standing.FOLLOWS
+    return state == Standing.WAITS or bool(_open_to_do(draft, template))
 
 
 # --- template and bank ----------------------------------------------------------------------------
 def standing(name: str) -> StandingOf:
     template, own = published_template(name), published_settings(name)
-    accepted = own.payload["accepted"].get("version") if own else None
     newest = template.version if template else None
-    if accepted is None:
-        return StandingOf(Standing.FOLLOWS, None, newest)
-    if newest is None or accepted >= newest:
-        return StandingOf(Standing.ACCEPTED, accepted, newest)
-    # A put-off holds for the version it was said of; the next one asks again.
+    accepted = own.payload["accepted"].get("version") if own else None
     said = TemplateAnswer.objects.filter(name=name, template_version=newest).first()
-    if said is not None and said.verdict == "deferred":
-        return StandingOf(Standing.DEFERRED, accepted, newest, said.reason)
-    return StandingOf(Standing.WAITS, accepted, newest)
+    put_off = said if said is not None and said.verdict == TemplateVerdict.DEFERRED else None
+    state = _state(accepted, put_off.template_version if put_off else None, newest)
+    reason = put_off.reason if put_off and state == Standing.DEFERRED else ""
+    return StandingOf(state, accepted, newest, reason)
+
+
+def state_of(rolled: TemplateStanding, newest: int | None) -> Standing:
+    """The same from the public roll-up, for whoever looks at many banks."""
+    return _state(rolled.accepted_version, rolled.deferred_version, newest)
+
+
+def _state(accepted: int | None, deferred: int | None, newest: int | None) -> Standing:
+    if accepted is None:
+        return Standing.FOLLOWS
+    if newest is None or accepted >= newest:
+        return Standing.ACCEPTED
+    # A put-off holds for the version it was said of; the next one asks again.
+    return Standing.DEFERRED if deferred == newest else Standing.WAITS
 
 
 def differences(name: str) -> list[Difference]:

@@ -146,7 +146,8 @@ def accept_template(
     draft.values = contents.without_locked(group, draft.values, template.payload)
     publishing.draft_edited(actor=actor, draft=draft, at=at)
     draft.save()
-    _answer(actor, name, template.version, TemplateVerdict.ACCEPTED, "", at)
+    said = _answer(actor, name, template.version, TemplateVerdict.ACCEPTED, "", at)
+    standings.accepting(name, said.answered_at)
     record(
         events.TEMPLATE_ACCEPTED,
         actor=actor, target=draft, after={"template_version": template.version}, reason=note,
