@@ -112,7 +112,9 @@ class ReadersMixin:
         name = f"unread-{str(subject.uid)[:8]}.csv"
         return FileResponse(file, as_attachment=True, filename=name, content_type="text/csv")
 
-    def _readers_page(self, request: HttpRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    def _readers_page(
+        self, request: HttpRequest, template: str, context: dict[str, Any]
+    ) -> HttpResponse:
         common = self.admin_site.each_context(request)  # type: ignore[attr-defined]
         opts = self.opts  # type: ignore[attr-defined]
         return TemplateResponse(request, template, {**common, "opts": opts, **context})

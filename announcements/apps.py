@@ -10,10 +10,11 @@ class AnnouncementsConfig(AppConfig):
     verbose_name = _("announcements")
 
     def ready(self) -> None:
-        from announcements import events, kinds, targets
+        from announcements import events, histories, kinds, targets
         from announcements.appearance import groups
 
         events.register()
+        histories.register_histories()
         kinds.register_kind()
         targets.register_targets()
         groups.register_groups()

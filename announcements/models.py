@@ -53,6 +53,12 @@ class ReadReceipt(models.Model):
                 name="announcements_readreceipt_once",
             )
         ]
+        # For the page of one customer's history.
+        indexes = [
+            models.Index(
+                fields=["customer_number", "-read_at"], name="announcements_receipt_customer"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.customer_number} {self.announcement_uid}"

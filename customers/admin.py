@@ -11,6 +11,7 @@ from django.urls import path as url_path
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from customers.admin_history import HistoryMixin
 from customers.audience_forms import AudienceField, size_context
 from customers.models import Customer
 from operators.admin_base import ModelAdmin
@@ -19,7 +20,7 @@ from operators.sites import bank_site
 
 
 @admin.register(Customer, site=bank_site)
-class CustomerAdmin(ModelAdmin):
+class CustomerAdmin(HistoryMixin, ModelAdmin):
     """To look only: customers come from the bank's files, not from the console."""
 
     list_display = ("number", "masked_name", "masked_phone", "branch", "opened_on")

@@ -10,10 +10,12 @@ class CustomersConfig(AppConfig):
     verbose_name = _("customers")
 
     def ready(self) -> None:
+        from customers import events
         from customers.audiences import describe
         from publishing.registry import register_audience_words
         from tenants.periodic import register_periodic
 
+        events.register()
         register_audience_words(describe)
         day = 86_400
         register_periodic("touchpoint weeks", "customers.tasks.prepare_weeks_everywhere", day)

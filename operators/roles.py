@@ -46,17 +46,20 @@ _MANAGE_STAFF = _READ_STAFF | _all(
 _READ_AUDIT = _all("audit", "view_auditevent", "export_auditevent")
 _READ_REQUESTS = _all("approvals", "view_request", "view_decision")
 _BRANCHES = _all("operators", "add_branch", "change_branch", "view_branch")
-_READ_CUSTOMERS = _all("customers", "view_customer") | _all(
+_READ_CUSTOMERS = _all("customers", "view_customer", "view_history") | _all(
     "announcements", "view_readreceipt", "view_readers"
 )
 # One order of a placement's ads holds for a whole bank, too.
 _READ_ORDERS = _all("announcements_ads", "view_adorder")
 # Settings that the province governs hold for a whole bank: branch staff neither see nor draft them.
-_READ_SETTINGS = _READ_ORDERS | _all("publishing", "view_banksettings", "view_templateanswer")
+# The same is true of what the province offers.
+_READ_SETTINGS = _READ_ORDERS | _all(
+    "publishing", "view_banksettings", "view_templateanswer", "view_receivedoffer"
+)
 _READ_TEMPLATES = (
     _READ_ORDERS
     | _all("publishing", "view_provincetemplate")
-    | _all("publishing_offers", "view_templatestanding")
+    | _all("publishing_offers", "view_templatestanding", "view_offer", "view_offerdelivery")
 )
 
 BANK_ROLES: RoleMap = {
@@ -72,7 +75,7 @@ BANK_ROLES: RoleMap = {
     BankRole.MAKER: _EVERY_BRANCH
     | _DRAFT_CONTENT
     | _READ_SETTINGS
-    | _all("publishing", "change_banksettings")
+    | _all("publishing", "change_banksettings", "change_receivedoffer")
     | _all("announcements_ads", "change_adorder")
     | _READ_CUSTOMERS
     | _all("operators", "view_branch"),
@@ -131,6 +134,7 @@ PLATFORM_ROLES: RoleMap = {
         | _DRAFT_CONTENT
         | _READ_TEMPLATES
         | _all("publishing", "change_provincetemplate")
+        | _all("publishing_offers", "add_offer")
         | _all("announcements_ads", "change_adorder")
         | _READ_BANKS
         | _all("tenants", "add_bank", "change_bank")

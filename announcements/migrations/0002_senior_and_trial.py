@@ -20,4 +20,8 @@ class Migration(migrations.Migration):
             name='trial_starts_at',
             field=models.DateTimeField(blank=True, null=True, verbose_name='trial from'),
         ),
+        migrations.AddIndex(
+            model_name='readreceipt',
+            index=models.Index(fields=['customer_number', '-read_at'], name='announcements_receipt_customer'),
+        ),
     ]
