@@ -11,7 +11,7 @@ class PictureField {
     this.texts = JSON.parse(root.dataset.texts);
     this.select = this.form?.elements[root.dataset.placementField];
     this.picture = JSON.parse(root.dataset.picture);
-    this.cropper = null;
+    this.cropper = this.exact = null;
     this.listen();
     this.show();
     if (this.picture && this.placement && this.picture.placement !== this.placement) this.move();
@@ -22,12 +22,15 @@ class PictureField {
   get wanted() { return this.placements[this.picture?.placement ?? this.placement]; }
 
   listen() {
-    const { file, again, apply, cancel, stage, x, y, width } = this.part;
+    const { file, again, apply, cancel, stage, whole, x, y, width } = this.part;
+    // Unfold looks for a text field beside each file input, and there is none.
+    file.hasChangeListener = true;
     file.addEventListener("change", () => { if (file.files[0]) this.upload(file.files[0]); });
     again.addEventListener("click", () => this.crop());
     apply.addEventListener("click", () => this.applyCrop());
     cancel.addEventListener("click", () => { this.close(); this.show(); });
     stage.addEventListener("keydown", (event) => this.press(event));
+    whole.addEventListener("cropstart", () => { this.exact = null; });
     for (const field of [x, y, width]) {
       field.addEventListener("change", () => this.place(this.typed()));
       // Enter means "this number", not "save the ad".
@@ -56,6 +59,10 @@ class PictureField {
       call.setRequestHeader("X-CSRFToken", this.form.elements.csrfmiddlewaretoken.value);
       call.upload.addEventListener("progress", (event) => {
         this.part.progress.value = event.total ? (100 * event.loaded) / event.total : 0;
+      });
+      call.upload.addEventListener("load", () => {
+        this.part.progress.removeAttribute("value");
+        this.say(this.texts.converting);
       });
       call.addEventListener("loadend", () => { this.busy(false); resolve(this.answer(call)); });
       call.send(body);
@@ -103,7 +110,7 @@ class PictureField {
     this.close();
     this.show();
     if (picture?.cut) this.say(this.texts.done);
-    else if (picture) this.crop();
+    else if (picture) { this.say(""); this.crop(); }
   }
 
   // --- what is on the page ----------------------------------------------------------------------
@@ -114,6 +121,7 @@ class PictureField {
     again.hidden = !picture;
     chooseText.textContent = picture ? this.texts.replace : this.texts.upload;
     hint.textContent = this.placements[this.placement]?.hint ?? "";
+    if (picture && !picture.cut) this.say(picture.note);
     if (!picture?.cut) return;
     const first = picture.sizes[0];
     Object.assign(image, { src: first.address, width: first.width, height: first.height });
@@ -174,7 +182,7 @@ class PictureField {
 
   close() {
     this.cropper?.destroy();
-    this.cropper = null;
+    this.cropper = this.exact = null;
     this.part.cropper.hidden = true;
     this.part.tools.hidden = false;
   }
@@ -193,14 +201,19 @@ class PictureField {
     };
   }
 
-  box() { return this.fit(this.cropper.getData()); }
+  // What was typed counts to the pixel; what was drawn is as exact as the screen.
+  box() { return this.exact ?? this.fit(this.cropper.getData()); }
 
   typed() {
     const { x, y, width } = this.part;
     return { x: Number(x.value), y: Number(y.value), width: Number(width.value) };
   }
 
-  place(box) { this.cropper?.setData({ ...this.fit(box), rotate: 0, scaleX: 1, scaleY: 1 }); }
+  place(box) {
+    this.exact = this.fit(box);
+    this.cropper?.setData({ ...this.exact, rotate: 0, scaleX: 1, scaleY: 1 });
+    this.measure();
+  }
 
   press(event) {
     const step = event.shiftKey ? 10 : 1;
@@ -216,7 +229,7 @@ class PictureField {
 
   measure() {
     if (!this.cropper) return;
-    const box = this.fit(this.cropper.getData());
+    const box = this.box();
     for (const name of ["x", "y", "width"]) this.part[name].value = box[name];
     const scale = Math.min(3, Math.floor(box.width / this.wanted.width));
     const sharp = scale ? this.texts.sharpness.replace("%s", `${scale}×`) : this.texts.small;

@@ -104,6 +104,7 @@ def _texts() -> dict[str, str]:
     return {
         "tooLarge": _("The file is larger than 10 MB. Make it smaller and upload it again."),
         "uploading": _("Uploading…"),
+        "converting": _("Checking and converting the picture…"),
         "cropping": _("Cropping…"),
         "done": _("The picture is ready. Save the ad to keep it."),
         "choosePlacement": _("Choose the placement first."),
