@@ -92,7 +92,7 @@ def _home_functions() -> Iterator[Setting]:
 def _senior_mode() -> Iterator[Setting]:
     yield _setting(
         "senior_functions", _("functions in senior mode"), None, cleaning.clean_senior_functions,
-        showing.show_functions, fields.senior_functions_field, section=SENIOR,
+        showing.show_senior_functions, fields.senior_functions_field, section=SENIOR,
         help_text=_(
             "At most 8, of those made for senior mode. Nothing chosen = all of these, in the "
             "catalogue's order."

@@ -48,6 +48,12 @@ def show_functions(value: Any) -> str:
     return _numbered(names.get(code, code) for code in value) or _("none")
 
 
+def show_senior_functions(value: Any) -> str:
+    if value is None:
+        return _("all that are made for senior mode, in the catalogue's order")
+    return show_functions(value)
+
+
 def show_locked_functions(value: Any) -> str:
     names = reading.function_names()
     return _(", ").join(names.get(code, code) for code in value or ()) or _("none")

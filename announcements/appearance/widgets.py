@@ -3,9 +3,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.db import connection
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.safestring import SafeString, mark_safe
@@ -14,6 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from announcements.appearance import reading
 from announcements.appearance.contrast import COLOUR, judge_primary, words_on
 from announcements.appearance.resolving import OWN
+
+if TYPE_CHECKING:
+    from announcements.catalogue.models import Skin
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,14 @@ class SkinSelect(_TemplateWidget, forms.RadioSelect):
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         context = super().get_context(name, value or "", attrs)
-        skins = reading.skins_by_code()
+        skins: dict[str, Skin | None] = {**reading.skins_by_code()}
+        # The bank that looks; the platform has none.
+        skins[""] = skins.get(getattr(connection.tenant, "skin", ""))
         options = [
             option for _group, group, _i in context["widget"]["optgroups"] for option in group
         ]
         for option in options:
-            option["skin"] = skins.get(str(option["value"]))
+            option["skin"] = skins.get(str(option["value"] or ""))
             option["is_own"] = option["value"] == OWN
         context["options"] = options
         return context

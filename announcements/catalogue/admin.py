@@ -7,11 +7,13 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+import announcements.catalogue.admin_placements  # noqa: F401  (registers its page)
 from announcements.appearance.contrast import judge_primary, words_on
 from announcements.appearance.widgets import ACCENT, PRIMARY, ColourInput
 from announcements.catalogue.models import AppFunction, Skin
@@ -69,15 +71,19 @@ class SkinAdmin(EntryAdmin):
     )
     empty_hint = _("The demo province brings seven skins and a festival.")
 
+    class Media:
+        css = {"all": ["console/appearance.css"]}
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return (*super().get_readonly_fields(request, obj), "strip")
 
     @admin.display(description=_("colours"))
     def colours(self, skin: Skin) -> SafeString:
         return format_html(
-            '<span class="swatch" style="background:{}" title="{}"></span>'
-            '<span class="swatch" style="background:{}" title="{}"></span>',
-            skin.primary, skin.primary, skin.accent, skin.accent,
+            '<span class="fx-swatches" style="background-color:{};border-color:{};'
+            "background-image:url('{}{}.svg')\" title=\"{} {}\"></span>",
+            skin.primary, skin.accent, static("preview/skins/"), skin.code, skin.primary,
+            skin.accent,
         )  # fmt: skip
 
     @display(description=_("contrast"), label={True: "success", False: "danger"})

@@ -6,12 +6,13 @@ document.addEventListener("DOMContentLoaded", () => {
 });
 
 // --- order: rows of a list; a ticked row stands in the upper list -----------------------------------
+const chosenOf = (root) => root.querySelector(":scope > [data-order-chosen]") || root;
+const availableOf = (root) => root.querySelector(":scope > details > [data-order-available]");
 const rowsOf = (list) => [...list.children].filter((child) => child.matches("[data-order-row]"));
 
 function prepareOrder(root) {
   // Of a picker the list of chosen rows; of the groups the list itself.
-  const upper = root.querySelector(":scope > [data-order-chosen]") || root;
-  const lower = root.querySelector(":scope > [data-order-available]");
+  const upper = chosenOf(root), lower = availableOf(root);
   const rows = [...rowsOf(upper), ...(lower ? rowsOf(lower) : [])];
   for (const row of rows) {
     for (const button of row.querySelectorAll(":scope > [data-order-move]")) {
@@ -33,15 +34,16 @@ function prepareOrder(root) {
 }
 
 function renumber(root) {
-  const upper = root.querySelector(":scope > [data-order-chosen]") || root;
+  const upper = chosenOf(root), lower = availableOf(root);
   rowsOf(upper).forEach((row, index) => setNumber(row, index + 1));
-  const lower = root.querySelector(":scope > [data-order-available]");
   if (!lower) return;
   rowsOf(lower).forEach((row) => setNumber(row, ""));
   const count = rowsOf(upper).length, limit = Number(root.dataset.limit);
-  const shown = root.querySelector(":scope > .fx-order-count");
+  const shown = root.querySelector(":scope > details > summary > .fx-order-count");
   shown.querySelector("[data-order-count]").textContent = count;
   shown.classList.toggle("fx-order-over", count > limit);
+  const ofGroup = root.closest(".fx-group")?.querySelector("[data-group-count]");
+  if (ofGroup) ofGroup.textContent = count;
 }
 
 function setNumber(row, number) {
@@ -54,7 +56,8 @@ function tick(root, upper, lower, box) {
   if (box.checked) upper.append(row);
   else lower.prepend(row);
   renumber(root);
-  box.focus();
+  const more = lower.parentElement;
+  (box.checked || more.open ? box : more.querySelector("summary")).focus();
 }
 
 function moveRow(root, row, step, button) {
@@ -79,8 +82,8 @@ function placeByNumber(root, upper, row, input) {
 
 function changed(root) {
   renumber(root);
-  // The guard against leaving with unsaved changes listens to this.
-  root.closest("form")?.dispatchEvent(new Event("change", { bubbles: true }));
+  // Whoever listens to the form (unsaved changes, a tick beside the control) learns of it.
+  root.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 function prepareDrag(root, row) {
