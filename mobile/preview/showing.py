@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from mobile.catalogue import Catalogue, catalogue_of, read_catalogue
-from mobile.editions import current_feed, edition_at, read_edition
+from mobile.editions import current_feed, inside, loaded, read_edition
 from mobile.feed.announcements import detail_for, live_announcements
 from mobile.feed.explaining import Verdict, explain
 from mobile.feed.feeds import Feed, LoadedEdition, compile_feed
 from mobile.feed.home import render
+from publishing import services as publishing
 from tenants.platform import PLATFORM, Platform
 
 if TYPE_CHECKING:
@@ -35,10 +36,11 @@ def feed_of(owner: Bank | Platform, proposed: LoadedEdition | None, at: datetime
 
 
 def _edition(owner: Bank | Platform, at: datetime | None) -> LoadedEdition:
-    """What is scheduled for the moment is in the current edition, with all that comes later."""
+    """With all that was to come after the moment: the reckoning names that too."""
     if at is None or at >= timezone.now():
         return read_edition(owner)
-    return edition_at(owner, at)
+    with inside(owner):
+        return loaded(publishing.edition_at(at).document)
 
 
 def _catalogue(owner: Bank | Platform) -> Catalogue:
