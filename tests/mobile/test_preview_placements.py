@@ -17,7 +17,7 @@ from mobile.preview.scenes import build_scene
 from mobile.preview.screens import arranged, artwork_of
 from publishing.services import request_withdrawal, submit_for_review
 from publishing.withdrawals import request_withdrawals
-from tests.announcements.ads import make_ad, make_placements
+from tests.announcements.ads import SIZES, make_ad, make_placements
 from tests.approvals.people import make_draft, publish, sign_in
 from tests.mobile.test_preview import FRAME, text_of
 
@@ -26,7 +26,9 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 
 @pytest.fixture(autouse=True)
-def _placements(bank: Any) -> None:
+def _placements(bank: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SIZES, "floating", (72, 72, 1, []))
+    monkeypatch.setitem(SIZES, "zone_banner", (343, 96, 2, []))
     make_placements()
 
 
