@@ -12,8 +12,8 @@ from mobile.feed.matching import numbers_of
 if TYPE_CHECKING:
     from mobile.feed.items import Item
 
-_MASK = (1 << 53) - 1
-_SCALE = 1 / (1 << 53)
+_MASK = (1 << 64) - 1
+_SCALE = 1 / (1 << 64)
 
 
 def seed_of(customer_number: str, day: str) -> int:
@@ -30,11 +30,16 @@ def draw(items: Sequence[Item], bits: int, count: int, seed: int) -> int:
     scored = []
     for number in numbers_of(bits):
         item = items[number]
-        # The hash of a tuple of integers is not randomised: it is the same in all our processes.
-        uniform = ((hash((seed, item.salt)) & _MASK) + 1) * _SCALE
-        scored.append((log(uniform) / item.weight, number))
+        scored.append((log(_uniform(seed ^ item.salt)) / item.weight, number))
     scored.sort()
     chosen = 0
     for _score, number in scored[-count:]:
         chosen |= 1 << number
     return chosen
+
+
+def _uniform(mixed: int) -> float:
+    """In (0, 1]; the finalizer of SplitMix64 (Steele, Lea, Flood 2014)."""
+    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _MASK
+    return ((mixed ^ (mixed >> 31)) + 1) * _SCALE

@@ -57,15 +57,15 @@ class Board:
         reserved = self._best(rest & self._of_province, len(kept), seed) if kept else 0
         rest &= ~reserved
         wanted = open_slots - reserved.bit_count()
-        chosen = 0
+        chosen: list[int] = []
         for group in self._chain:
-            if wanted > 0:
-                more = self._best(rest & group, wanted, seed)
-                chosen |= more
-                wanted -= more.bit_count()
+            if wanted > 0 and rest & group:
+                more = self._in_order(self._best(rest & group, wanted, seed))
+                chosen += more
+                wanted -= len(more)
         if not seats and not reserved:
-            return self._in_order(chosen)
-        return self._seated(seats, self._in_order(reserved), self._in_order(chosen))
+            return chosen
+        return self._seated(seats, self._in_order(reserved), chosen)
 
     def _has_slot(self, item: Item) -> bool:
         """Whether its fixed slot is there, and is one that its owner may hold."""
