@@ -14,6 +14,10 @@ class PlacementCode(TextChoices):
     ZONE_BANNER = "zone_banner", _("zone banner")
 
 
+# By law, and because it lies over everything: one touch closes it, whatever a row says.
+ALWAYS_CLOSABLE = frozenset({PlacementCode.SPLASH, PlacementCode.POPUP, PlacementCode.FLOATING})
+
+
 class Mode(TextChoices):
     STANDARD = "standard", _("standard mode")
     SENIOR = "senior", _("senior mode")

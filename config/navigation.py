@@ -16,6 +16,20 @@ def entry(title: Any, icon: str, page: str, permission: str = "", **more: Any) -
     return {"title": title, "icon": icon, "page": page, "permission": permission, **more}
 
 
+ADS: list[dict[str, Any]] = [
+    entry(
+        _("Ads"), "ad_units", "announcements_ads_ad_changelist", "announcements_ads.view_ad"
+    ),
+    entry(
+        _("Calendar of ads"), "calendar_view_month", "announcements_ads_ad_calendar",
+        "announcements_ads.view_ad",
+    ),
+    entry(
+        _("Order of ads"), "swap_vert", "announcements_ads_adorder_changelist",
+        "announcements_ads.view_adorder",
+    ),
+]  # fmt: skip
+
 BANK_SIDEBAR: list[dict[str, Any]] = [
     {"items": [entry(_("Workbench"), "space_dashboard", "index")]},
     {
@@ -29,6 +43,7 @@ BANK_SIDEBAR: list[dict[str, Any]] = [
                 _("Province-wide announcements"), "public", "announcements_announcement_province",
                 "announcements.view_announcement",
             ),
+            *ADS,
             entry(
                 _("Published versions"), "history_edu", "publishing_publication_changelist",
                 "publishing.view_publication",
@@ -133,6 +148,10 @@ PLATFORM_SIDEBAR: list[dict[str, Any]] = [
                 _("App functions"), "apps", "announcements_catalogue_appfunction_changelist",
                 "announcements_catalogue.view_appfunction",
             ),
+            entry(
+                _("Placements"), "view_carousel", "announcements_catalogue_placement_changelist",
+                "announcements_catalogue.view_placement",
+            ),
         ],
     },
     {
@@ -150,6 +169,7 @@ PLATFORM_SIDEBAR: list[dict[str, Any]] = [
                 _("Adoption of templates"), "fact_check", "publishing_provincetemplate_adoption",
                 "publishing_offers.view_templatestanding",
             ),
+            *ADS,
             entry(
                 _("Published versions"), "history_edu", "publishing_publication_changelist",
                 "publishing.view_publication",
@@ -178,12 +198,12 @@ PLATFORM_SIDEBAR: list[dict[str, Any]] = [
 
 # What the command palette searches: never every model.
 BANK_SEARCH = [
-    "announcements.announcement", "approvals.request", "operators.branch", "operators.operator",
-    "customers.customer",
+    "announcements.announcement", "announcements_ads.ad", "approvals.request", "operators.branch",
+    "operators.operator", "customers.customer",
 ]  # fmt: skip
 PLATFORM_SEARCH = [
-    "tenants.bank", "announcements.announcement", "approvals.request", "operators.operator",
-    "fuxiang_zone_catalogue.producttype",
+    "tenants.bank", "announcements.announcement", "announcements_ads.ad", "approvals.request",
+    "operators.operator", "fuxiang_zone_catalogue.producttype",
 ]  # fmt: skip
 
 

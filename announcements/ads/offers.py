@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from announcements.ads import links, rules
 from announcements.ads.choices import LinkKind
 from announcements.ads.content import AdContent
+from announcements.ads.pictures.copying import copy_into_current_schema, payload_of
 from announcements.ads.services import accept_ad, begun_again
 from announcements.errors import BadContent
 from publishing.envelopes import to_moment, to_text
@@ -26,9 +27,6 @@ _PLAIN = (
     "weight", "daily_cap", "lifetime_cap", "is_house", "for_seniors",
 )  # fmt: skip
 _TIMES = ("starts_at", "ends_at")
-_PICTURE = (
-    "placement", "original", "original_width", "original_height", "crop", "variants", "digest",
-)  # fmt: skip
 
 
 def offer_content(draft: Ad) -> dict[str, Any]:
@@ -39,15 +37,13 @@ def offer_content(draft: Ad) -> dict[str, Any]:
         "schema": 1,
         **{name: getattr(draft, name) for name in _PLAIN},
         **{name: to_text(getattr(draft, name)) for name in _TIMES},
-        "picture": {name: getattr(draft.picture, name) for name in _PICTURE},
+        "picture": payload_of(draft.picture),
     }
 
 
 @transaction.atomic
 def accept_offer(*, actor: Operator, content: dict[str, Any], at: datetime | None = None) -> Ad:
     """A draft in the current bank. A link that leads nowhere here is left out."""
-    from announcements.ads.pictures.copying import copy_into_current_schema
-
     picture = copy_into_current_schema(content["picture"], actor=actor)
     starts_at = to_moment(content["starts_at"])
     assert starts_at is not None

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
+
 from publishing.envelopes import to_text
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ def thumbnail_of(picture: Picture | None) -> str:
 
 def address_of(name: str) -> str:
     """Within the console's and the app's own host; the storage behind it may be elsewhere."""
-    return f"/media/{name}"
+    return f"{settings.MEDIA_URL}{name}"
 
 
 def is_closable(placement: str) -> bool:

@@ -10,15 +10,13 @@ from django.utils.translation import gettext as _
 
 from announcements.appearance.resolving import place_of
 from announcements.catalogue.models import Placement
-from announcements.choices import PlacementCode
+from announcements.choices import ALWAYS_CLOSABLE, PlacementCode
 from announcements.errors import BadContent
 from audit.context import current_schema
 from operators.roles import is_platform
 from publishing.governed.reading import effective_values
 
 GROUP = "placements"
-# Without a choice: the law, and a picture that floats over everything.
-ALWAYS_CLOSABLE = frozenset({"splash", "popup", "floating"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import nh3
+from django.conf import settings
 from django.template import Library
 from django.utils.safestring import SafeString, mark_safe
 
@@ -11,8 +12,6 @@ _TAGS = {
     "ins", "del", "img",
 }  # fmt: skip
 _ATTRIBUTES = {"a": {"href"}, "img": {"src", "alt", "width", "height"}}
-# Pictures come from our own storage, never from another server.
-PICTURES = "/media/"
 
 
 @register.filter
@@ -29,6 +28,7 @@ def sanitised(html: str) -> SafeString:
 
 
 def _own_pictures(tag: str, attribute: str, value: str) -> str | None:
-    if tag == "img" and attribute == "src" and not value.startswith(PICTURES):
+    """Pictures come from our own storage, never from another server."""
+    if tag == "img" and attribute == "src" and not value.startswith(settings.MEDIA_URL):
         return None
     return value
