@@ -14,14 +14,14 @@ MOST = 99
 
 
 def waiting_for_me(request: HttpRequest) -> str:
-    return _badge(Request.objects.waiting_for(request.user))  # type: ignore[arg-type]
+    return count_badge(Request.objects.waiting_for(request.user))  # type: ignore[arg-type]
 
 
 def sent_back_to_me(request: HttpRequest) -> str:
-    return _badge(Request.objects.sent_back_to(request.user))  # type: ignore[arg-type]
+    return count_badge(Request.objects.sent_back_to(request.user))  # type: ignore[arg-type]
 
 
-def _badge(rows: QuerySet) -> str:
+def count_badge(rows: QuerySet) -> str:
     """Counts no further than a badge can say."""
     count = rows.order_by()[: MOST + 1].count()
     return f"{MOST}+" if count > MOST else str(count or "")

@@ -45,6 +45,11 @@ BANK_SIDEBAR: list[dict[str, Any]] = [
             ),
             *ADS,
             entry(
+                _("Offered by the province"), "move_to_inbox",
+                "publishing_receivedoffer_changelist", "publishing.view_receivedoffer",
+                query="tab=waiting", badge="publishing.badges.offers_waiting",
+            ),
+            entry(
                 _("Published versions"), "history_edu", "publishing_publication_changelist",
                 "publishing.view_publication",
             ),
@@ -62,6 +67,10 @@ BANK_SIDEBAR: list[dict[str, Any]] = [
     {
         "title": _("Review"),
         "items": [
+            entry(
+                _("Take-downs to review"), "e911_emergency", "publishing_publication_takedowns",
+                "publishing.view_publication", badge="publishing.badges.takedowns_waiting",
+            ),
             entry(
                 _("Waiting for my review"), "rule", "approvals_request_changelist",
                 "approvals.view_request", query="tab=waiting",
@@ -168,6 +177,10 @@ PLATFORM_SIDEBAR: list[dict[str, Any]] = [
             entry(
                 _("Adoption of templates"), "fact_check", "publishing_provincetemplate_adoption",
                 "publishing_offers.view_templatestanding",
+            ),
+            entry(
+                _("Offered to banks"), "share", "publishing_offers_offer_changelist",
+                "publishing_offers.view_offer",
             ),
             *ADS,
             entry(

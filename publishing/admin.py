@@ -19,7 +19,7 @@ from approvals.wording import moment
 from audit.errors import DomainError
 from operators.admin_base import Tab, display
 from operators.sites import bank_site, platform_site
-from publishing import querysets, registry, services
+from publishing import admin_offers, querysets, registry, services  # noqa: F401  (it registers)
 from publishing.admin_bulk import BulkLifeMixin
 from publishing.admin_pages import ContentKindFilter, ReadOnlyAdmin, posted_text
 from publishing.admin_takedowns import TakedownPagesMixin, list_address, said_taken_down

@@ -17,10 +17,14 @@ from approvals.models import Request
 from operators.admin_base import DialogForm, ReasonForm, Tab, action, display
 from publishing import registry
 from publishing import services as publishing
-from publishing.choices import Stage
+from publishing.admin_bulk import BulkLifeMixin
+from publishing.admin_offering import OfferMixin
+from publishing.admin_takedowns import notice_of, said_taken_down
+from publishing.choices import RequestKind, Stage
 from publishing.dialogs import KNOWN_DRAFTS, NoteForm, RollBackForm
 from publishing.models import Publication
 from publishing.stages import REACHING_CUSTOMERS, stage_condition
+from publishing.takedown_cases import case_of
 
 STAGE_COLOURS = {
     Stage.LIVE: "success",
@@ -40,7 +44,9 @@ def stage_label(draft: Any) -> str:
 
 
 def open_requests(draft: Any) -> Any:
-    return Request.objects.of_target(draft._meta.label_lower, draft.uid).pending()
+    """What would change what customers have; the review of a take-down looks back."""
+    asked = Request.objects.of_target(draft._meta.label_lower, draft.uid).pending()
+    return asked.exclude(kind=RequestKind.TAKEDOWN)
 
 
 class DraftPagesMixin:
@@ -80,6 +86,11 @@ class DraftPagesMixin:
             "versions": list(versions[:VERSIONS_SHOWN]),
             "review_address": self._review_address(draft),
             "preview_address": f"{reverse('preview')}?draft={draft.uid}",
+            "takedown": notice_of(
+                case_of(versions.first(), timezone.now()),
+                request.user,  # type: ignore[arg-type]
+                self.admin_site.name,  # type: ignore[attr-defined]
+            ),
         }
 
     def _review_address(self, draft: Any) -> str:
@@ -88,12 +99,12 @@ class DraftPagesMixin:
         return reverse(name, args=[request.pk]) if request is not None else ""
 
 
-class DraftActionsMixin:
+class DraftActionsMixin(OfferMixin, BulkLifeMixin):
     """The buttons above a draft: who sees which one when, and the service behind it."""
 
     actions_detail = (
-        "submit", "withdraw_review", "request_withdrawal", "roll_back", "copy", "discard",
-        "withdraw_now",
+        "submit", "withdraw_review", "request_withdrawal", "roll_back", "copy", "offer_to_banks",
+        "discard", "withdraw_now",
     )  # fmt: skip
 
     def copy_draft(self, request: HttpRequest, draft_id: int) -> Any:
@@ -222,13 +233,16 @@ class DraftActionsMixin:
 
     @action(
         description=_("Take down at once"), permissions=["withdraw_now"], form_class=ReasonForm,
-        explanation=_("For emergencies: customers stop seeing it within seconds, without review."),
+        explanation=_(
+            "For emergencies: customers stop seeing it within a second. A second person reviews it"
+            " afterwards."
+        ),
         icon="block", variant="danger", url_path="withdraw-now",
     )  # fmt: skip
     def withdraw_now(self, request: HttpRequest, form: ReasonForm, object_id: str) -> None:
         reason = form.cleaned_data["reason"]
-        publishing.withdraw_now(**self._about(request, object_id), reason=reason)
-        messages.success(request, _("Taken down."))
+        withdrawn = publishing.withdraw_now(**self._about(request, object_id), reason=reason)
+        said_taken_down(request, self.admin_site.name, withdrawn)  # type: ignore[attr-defined]
 
     def _address_of(self, page: str, *which: object) -> str:
         opts, site = self.opts, self.admin_site.name  # type: ignore[attr-defined]

@@ -89,16 +89,20 @@ def _standing(publication: Publication, at: datetime) -> str | Promise:
 
 def _drafts(wanted: Iterable[tuple[str, str]], known: Any) -> dict[tuple[str, str], Any]:
     """What has never been published is known by its draft."""
-    found = {}
-    for kind in {kind for kind, _target_id in wanted}:
-        ids = [target_id for each, target_id in wanted if each == kind]
-        missing = [target_id for target_id in ids if (kind, target_id) not in known]
-        if missing:
-            drafts = registry.get(kind).model._default_manager.select_related("branch")
-            found.update(
-                {(kind, str(draft.uid)): draft for draft in drafts.filter(uid__in=missing)}
-            )
-    return found
+    missing: dict[str, list[str]] = {}
+    for kind, target_id in wanted:
+        if (kind, target_id) not in known:
+            missing.setdefault(kind, []).append(target_id)
+    return {
+        (kind, str(draft.uid)): draft
+        for kind, ids in missing.items()
+        for draft in _by_uid(kind, ids)
+    }
+
+
+def _by_uid(kind: str, ids: list[str]) -> Iterable[Any]:
+    drafts = registry.get(kind).model._default_manager.select_related("branch")
+    return drafts.filter(uid__in=ids)
 
 
 def _never_published(draft: Any, scope: str) -> Skipped:

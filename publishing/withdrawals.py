@@ -127,7 +127,7 @@ def _in_review() -> set[tuple[str, str]]:
         if request.kind == RequestKind.WITHDRAWAL:
             found.add((request.payload["content"], request.target_id))
         else:
-            found.update((item["kind"], item["id"]) for item in request.payload["items"])
+            found |= {(item["kind"], item["id"]) for item in request.payload["items"]}
     return found
 
 

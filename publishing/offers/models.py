@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from publishing.choices import OfferState
+from publishing.offers.querysets import OfferDeliveryQuerySet, OfferQuerySet
 
 
 class Offer(models.Model):
@@ -24,6 +25,8 @@ class Offer(models.Model):
         related_name="+",
     )  # fmt: skip
     offered_at = models.DateTimeField(_("offered at"))
+
+    objects = OfferQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("offer to banks")
@@ -49,6 +52,12 @@ class OfferDelivery(models.Model):
     delivered_at = models.DateTimeField(_("delivered at"), null=True)
     answered_at = models.DateTimeField(_("answered at"), null=True)
     answer_note = models.TextField(_("reason"), blank=True)
+    # When customers of the bank first got what was made of it.
+    published_at = models.DateTimeField(_("published at"), null=True)
+    # When the bank's own row was last looked at: how fresh the rest is.
+    seen_at = models.DateTimeField(_("as of"), null=True)
+
+    objects = OfferDeliveryQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("delivery of an offer")

@@ -44,6 +44,8 @@ class Migration(migrations.Migration):
                 ('delivered_at', models.DateTimeField(null=True, verbose_name='delivered at')),
                 ('answered_at', models.DateTimeField(null=True, verbose_name='answered at')),
                 ('answer_note', models.TextField(blank=True, verbose_name='reason')),
+                ('published_at', models.DateTimeField(null=True, verbose_name='published at')),
+                ('seen_at', models.DateTimeField(null=True, verbose_name='as of')),
                 ('bank', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.bank', verbose_name='bank')),
                 ('offer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='publishing_offers.offer')),
             ],
