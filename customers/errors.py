@@ -32,3 +32,8 @@ class BadAudience(DomainError):
 class BadTag(DomainError):
     code = "bad_tag"
     http_status = 400
+
+
+class TrialListRefused(DomainError):
+    code = "trial_list_refused"
+    http_status = 400
