@@ -32,12 +32,13 @@ def picture(request: HttpRequest, schema: str, name: str) -> HttpResponseBase:
         file = default_storage.open(f"{schema}/{name}")
     except FileNotFoundError:
         return _nothing()
-    answer = FileResponse(
-        file,
-        content_type="image/webp",
-        headers={**HEADERS, "ETag": f'"{found[1]}-{found[2]}"'},
-    )
-    return get_conditional_response(request, answer.headers["ETag"], None, answer)
+    headers = {**HEADERS, "ETag": f'"{found[1]}-{found[2]}"'}
+    unchanged = get_conditional_response(request, etag=headers["ETag"])
+    if unchanged is not None:
+        file.close()
+        unchanged.headers.update(headers)
+        return unchanged
+    return FileResponse(file, content_type="image/webp", headers=headers)
 
 
 def _nothing() -> HttpResponse:

@@ -67,8 +67,10 @@ class PictureUploadMixin(Base):
         guarded: Callable[..., HttpResponse] = self.admin_site.admin_view(require_POST(view))
         return guarded
 
-    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        form = super().get_form(request, obj, **kwargs)
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
         field = form.base_fields.get("picture")
         if field is not None and isinstance(field.widget, PictureWidget):
             # Of its own: the two consoles share the form's declaration.

@@ -45,9 +45,9 @@ class PictureWidget(forms.Widget):
             "address": self.address,
             "placement_field": self.placement_field,
             "most_bytes": MAX_BYTES,
-            "picture": json.dumps(showing.document_of(picture) if picture is not None else None),
-            "placements": json.dumps(showing.placements()),
-            "texts": json.dumps(_texts()),
+            "picture": _json(showing.document_of(picture) if picture is not None else None),
+            "placements": _json(showing.placements()),
+            "texts": _json(_texts()),
         }
         return context
 
@@ -98,6 +98,10 @@ def picture_of(value: Any) -> Picture | None:
         return Picture.objects.filter(uid=UUID(str(value))).first()
     except ValueError:
         return None
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _texts() -> dict[str, str]:
