@@ -35,7 +35,7 @@ class RequestKind(TextChoices):
 class Lock(TextChoices):
     """What a province template says about one setting."""
 
-    LOCKED = "locked", _("locked")
+    LOCKED = "locked", pgettext_lazy("field lock", "locked")
     DEFAULT = "default", pgettext_lazy("field lock", "default")
     FREE = "free", _("free")
     MUST_FILL = "must_fill", _("must be filled")

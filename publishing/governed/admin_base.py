@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from operators.admin_base import ModelAdmin, display
+from operators.admin_base import ModelAdmin, Tab, display
 from publishing import locks, registry
 from publishing.admin_drafts import DraftActionsMixin, DraftPagesMixin
 from publishing.governed import contents, services
@@ -34,6 +35,9 @@ class GovernedAdmin(DraftActionsMixin, DraftPagesMixin, ModelAdmin):
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
+
+    def status_tabs(self, request: HttpRequest) -> Sequence[Tab]:
+        return ()
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """A template or a bank's settings go one by one."""

@@ -77,9 +77,11 @@ class TemplateRow:
 class SettingRow:
     setting: Setting
     lock: LockShown
-    # What the province says, and what the draft would give customers.
+    # What the province says now, what the draft would give customers, and what it would without a
+    # value of the bank's own: as accepted, which may be older than what the province says now.
     province: str
     value: str
+    restored: str
     has_own: bool
     differs: bool
     is_to_do: bool
@@ -90,6 +92,11 @@ class SettingRow:
     @property
     def is_locked(self) -> bool:
         return self.lock.lock == Lock.LOCKED
+
+    @property
+    def is_older(self) -> bool:
+        """Whether it follows an accepted template that says something else than the newest."""
+        return self.differs and not self.has_own
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,31 +145,48 @@ def settings_rows(
     draft: BankSettings, form: BaseForm, editable: bool, shown: str
 ) -> list[SettingRow]:
     """``shown``: "differs", "to_do" or anything else for all."""
-    group, template = group_named(draft.name), reading.published_template(draft.name)
-    newest = template.payload if template else None
-    province = locks.effective(group, newest, {"values": {}, "accepted": draft.accepted})
-    holds = locks.effective(group, newest, draft.render_payload())
-    missing = {each.key for each in unfilled(group, newest, draft.accepted, draft.values)}
-    return [
-        SettingRow(
+    page = _SettingsPage(draft, form, editable, shown)
+    return [page.row(setting) for setting in page.group.settings]
+
+
+class _SettingsPage:
+    def __init__(self, draft: BankSettings, form: BaseForm, editable: bool, shown: str) -> None:
+        self.draft, self.form, self.editable, self.shown = draft, form, editable, shown
+        self.group = group_named(draft.name)
+        template = reading.published_template(draft.name)
+        self.newest = newest = template.payload if template else None
+        without_own = {"values": {}, "accepted": draft.accepted}
+        self.province = locks.effective(self.group, newest, None)
+        self.restored = locks.effective(self.group, newest, without_own)
+        self.holds = locks.effective(self.group, newest, draft.render_payload())
+        missing = unfilled(self.group, newest, draft.accepted, draft.values)
+        self.missing = {each.key for each in missing}
+
+    def row(self, setting: Setting) -> SettingRow:
+        key, show = setting.key, setting.show
+        return SettingRow(
             setting=setting,
-            lock=LockShown(locks.binding_lock(newest, draft.accepted, setting.key)),
-            province=setting.show(province[setting.key]),
-            value=setting.show(holds[setting.key]),
-            has_own=setting.key in draft.values,
-            differs=holds[setting.key] != province[setting.key],
-            is_to_do=setting.key in missing,
-            tick=_control(form, tick_field(setting.key), editable),
-            control=_control(form, value_field(setting.key), editable),
-            is_shown=_is_shown(
-                shown,
-                holds[setting.key] != province[setting.key],
-                setting.key in missing,
-                bool(form.errors),
-            ),
+            lock=LockShown(locks.binding_lock(self.newest, self.draft.accepted, key)),
+            province=show(self.province[key]),
+            value=show(self.holds[key]),
+            restored=show(self.restored[key]),
+            has_own=key in self.draft.values,
+            differs=self._differs(key),
+            is_to_do=key in self.missing,
+            tick=_control(self.form, tick_field(key), self.editable),
+            control=_control(self.form, value_field(key), self.editable),
+            is_shown=self._is_shown(key),
         )
-        for setting in group.settings
-    ]
+
+    def _differs(self, key: str) -> bool:
+        return bool(self.holds[key] != self.province[key])
+
+    def _is_shown(self, key: str) -> bool:
+        """After a refusal everything shows: a field with an error must not hide."""
+        if self.form.errors:
+            return True
+        wanted = {"differs": self._differs(key), "to_do": key in self.missing}
+        return wanted.get(self.shown, True)
 
 
 def settings_sections(rows: Iterable[SettingRow]) -> list[Section[SettingRow]]:
@@ -182,13 +206,6 @@ def difference_row(found: reading.Difference) -> DifferenceRow:
         after=show(found.after),
         at_once=found.at_once,
     )
-
-
-def _is_shown(shown: str, differs: bool, is_to_do: bool, refused: bool) -> bool:
-    """After a refusal everything shows: a field with an error must not hide."""
-    if refused:
-        return True
-    return {"differs": differs, "to_do": is_to_do}.get(shown, True)
 
 
 def _control(form: Any, name: str, editable: bool) -> BoundField | None:
