@@ -36,7 +36,8 @@ def picture(request: HttpRequest, schema: str, name: str) -> HttpResponseBase:
     unchanged = get_conditional_response(request, etag=headers["ETag"])
     if unchanged is not None:
         file.close()
-        unchanged.headers.update(headers)
+        for header, value in headers.items():
+            unchanged.headers[header] = value
         return unchanged
     return FileResponse(file, content_type="image/webp", headers=headers)
 
