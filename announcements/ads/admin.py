@@ -10,7 +10,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
+import announcements.ads.admin_orders  # noqa: F401  (registers its page)
 from announcements.ads import links, services, windows
+from announcements.ads.admin_calendar import CalendarMixin
 from announcements.ads.forms import AdForm
 from announcements.ads.models import Ad
 from announcements.ads.pictures.admin import PictureUploadMixin
@@ -24,7 +26,7 @@ from operators.sites import bank_site, platform_site
 from publishing.admin_drafts import DraftActionsMixin, DraftPagesMixin
 
 
-class AdAdmin(DraftActionsMixin, DraftPagesMixin, PictureUploadMixin, ModelAdmin):
+class AdAdmin(DraftActionsMixin, DraftPagesMixin, CalendarMixin, PictureUploadMixin, ModelAdmin):
     form = AdForm
     list_display: Sequence[str] = (
         "shown_picture", "title", "placement", "shown_stage", "shown_period", "shown_link",

@@ -107,6 +107,13 @@ class Ad(Publishable):
 
         return render_payload(self)
 
+    @property
+    def thumbnail(self) -> str:
+        """Its address; empty while there is none."""
+        from announcements.ads.rendering import thumbnail_of
+
+        return thumbnail_of(self.picture)
+
 
 class AdOrder(Publishable):
     """The order of the ads of one placement, arranged by hand; published like any content."""

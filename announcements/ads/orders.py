@@ -49,6 +49,8 @@ def save_order(
     before = None if draft is None else list(draft.uids)
     if draft is None:
         draft = _begin(actor, placement, kept, at or timezone.now())
+    elif (before, draft.version) == (kept, version):
+        return draft
     else:
         draft.version, draft.uids = version, kept
         publishing.draft_edited(actor=actor, draft=draft)

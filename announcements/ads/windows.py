@@ -12,15 +12,17 @@ from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from announcements.errors import BadContent
 
 MOST_WINDOWS = 14
 DAY_MINUTES = 24 * 60
 DAYS = {
-    1: gettext_lazy("Mon"), 2: gettext_lazy("Tue"), 3: gettext_lazy("Wed"), 4: gettext_lazy("Thu"),
-    5: gettext_lazy("Fri"), 6: gettext_lazy("Sat"), 7: gettext_lazy("Sun"),
+    1: pgettext_lazy("weekday", "Mon"), 2: pgettext_lazy("weekday", "Tue"),
+    3: pgettext_lazy("weekday", "Wed"), 4: pgettext_lazy("weekday", "Thu"),
+    5: pgettext_lazy("weekday", "Fri"), 6: pgettext_lazy("weekday", "Sat"),
+    7: pgettext_lazy("weekday", "Sun"),
 }  # fmt: skip
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])\Z|24:00\Z")
 
