@@ -53,7 +53,7 @@ def test_an_announcement_goes_from_draft_to_phone(
     checker.goto(province.address(BANK, "/admin/approvals/request/"))
     findings += grave_findings(checker)
     checker.get_by_role("link", name=TITLE).click()
-    phone = checker.frame_locator("iframe").first
+    phone = checker.frame_locator(".fx-review-phone iframe").frame_locator("iframe")
     expect(phone.get_by_text(TITLE).first).to_be_attached()
     findings += grave_findings(checker)
     checker.get_by_role("button", name="通过", exact=True).first.click()
