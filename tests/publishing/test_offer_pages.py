@@ -89,9 +89,7 @@ def test_others_find_no_such_button(draft: Announcement, alpha: Any) -> None:
     assert client.get(f"{DRAFTS}{own.pk}/offer-to-banks/").status_code == 403
 
 
-def test_the_board_counts_and_names_the_banks(
-    offered: Offer, writer: Any, alpha: Any
-) -> None:
+def test_the_board_counts_and_names_the_banks(offered: Offer, writer: Any, alpha: Any) -> None:
     with tenant_context(alpha):
         accept_offer(
             actor=make_operator("mia", "maker"), received_id=ReceivedOffer.objects.get().pk
