@@ -1,38 +1,131 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin import SimpleListFilter
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path as url_path
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from customers.admin_history import HistoryMixin
-from customers.audience_forms import AudienceField, size_context
+from customers.admin_trial import TrialListMixin
+from customers.audience_forms import AudienceField, known_tags, size_context
+from customers.audiences import year_of
+from customers.choices import CustomerGroup
 from customers.models import Customer
-from operators.admin_base import ModelAdmin
+from customers.tags import MAX_TAG_CHARACTERS
+from operators.admin_base import ModelAdmin, badge, display
 from operators.models import Branch
 from operators.sites import bank_site
 
 
+class GroupFilter(SimpleListFilter):
+    title = _("customer group")
+    parameter_name = "group"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(CustomerGroup.choices)
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        known = self.value() in CustomerGroup.values
+        return queryset.filter(groups__contains=[self.value()]) if known else queryset
+
+
+class TagFilter(SimpleListFilter):
+    """By one of the usual tags of the bank."""
+
+    title = _("tag")
+    parameter_name = "tag"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        chosen = request.GET.get(self.parameter_name, "")
+        tags = known_tags()
+        return [(tag, tag) for tag in ([*tags, chosen] if chosen not in (*tags, "") else tags)]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        tag = self.value()
+        is_tag = bool(tag) and len(tag) <= MAX_TAG_CHARACTERS and tag.isprintable()
+        return queryset.filter(tags__contains=[tag]) if is_tag else queryset
+
+
 @admin.register(Customer, site=bank_site)
-class CustomerAdmin(HistoryMixin, ModelAdmin):
+class CustomerAdmin(TrialListMixin, HistoryMixin, ModelAdmin):
     """To look only: customers come from the bank's files, not from the console."""
 
-    list_display = ("number", "masked_name", "masked_phone", "branch", "opened_on")
-    list_filter = ("branch", "opened_on")
+    list_display = (
+        "number", "masked_name", "masked_phone", "branch", "shown_groups", "shown_tags",
+        "shown_risk", "shown_trial",
+    )  # fmt: skip
+    list_filter = ("branch", GroupFilter, TagFilter, "risk_level", "is_trial", "opened_on")
     # A prefix of the number: the index answers it on a million rows.
     search_fields = ("number__startswith",)
     search_help_text = _("Beginning of the customer number")
     ordering = ("number",)
     sortable_by = ("number",)
     branch_lookup = "branch__path"
-    fields = ("number", "masked_name", "masked_phone", "branch", "opened_on", "created_at")
+    fieldsets = (
+        (_("Customer"), {
+            "fields": ("number", "masked_name", "masked_phone", "branch", "opened_on"),
+        }),
+        (_("Portrait"), {
+            "fields": ("shown_age", "shown_groups", "shown_tags", "shown_assessment"),
+        }),
+        (_("Trial"), {"fields": ("shown_trial", "created_at")}),
+    )  # fmt: skip
+    readonly_fields = (
+        "shown_age", "shown_groups", "shown_tags", "shown_assessment", "shown_trial",
+    )  # fmt: skip
     empty_hint = _("Customers appear here once the bank's customer file has been imported.")
+
+    class Media:
+        css = {"all": ("console/audience.css",)}
+
+    @display(description=_("customer groups"))
+    def shown_groups(self, customer: Customer) -> SafeString:
+        names = dict(CustomerGroup.choices)
+        return _badges([str(names.get(code, code)) for code in customer.groups], "info")
+
+    @display(description=_("tags"))
+    def shown_tags(self, customer: Customer) -> SafeString:
+        return _badges(customer.tags, "")
+
+    @display(description=_("risk level"))
+    def shown_risk(self, customer: Customer) -> str:
+        return customer.risk_level or "—"
+
+    @display(description=_("risk assessment"))
+    def shown_assessment(self, customer: Customer) -> SafeString | str:
+        """Also whether it still lets the customer buy wealth products."""
+        if not customer.risk_level:
+            return "—"
+        level = customer.get_risk_level_display()
+        assessed = customer.risk_assessed_on
+        if assessed is None or assessed < _a_year_before(timezone.localdate()):
+            told = badge(_("assessment missing or older than a year"), "warning")
+        else:
+            told = badge(_("valid"), "success")
+        return format_html("{} {} {}", level, assessed or "", told)
+
+    @display(description=_("age"))
+    def shown_age(self, customer: Customer) -> str:
+        if customer.birth_year is None:
+            return "—"
+        age = year_of(timezone.now()) - customer.birth_year
+        return _("%(age)s (born in %(year)s)") % {"age": age, "year": customer.birth_year}
+
+    @display(description=_("trial list"), label={True: "warning"})
+    def shown_trial(self, customer: Customer) -> tuple[bool, Any] | None:
+        return (True, _("on the trial list")) if customer.is_trial else None
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         return super().get_queryset(request).for_changelist()
@@ -62,3 +155,12 @@ class CustomerAdmin(HistoryMixin, ModelAdmin):
         path = branches.values_list("path", flat=True).first() or ""
         context = size_context(typed, operator, branch_path=path)
         return render(request, "customers/audience_size.html", context)
+
+
+def _badges(words: Iterable[str], kind: str) -> SafeString:
+    shown = format_html_join("", "{}", ((badge(word, kind),) for word in words))
+    return format_html('<span class="fx-words">{}</span>', shown) if shown else mark_safe("—")
+
+
+def _a_year_before(day: date) -> date:
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)

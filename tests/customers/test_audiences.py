@@ -141,7 +141,8 @@ def test_everybody_is_meant_by_an_empty_rule() -> None:
     [
         {"any": [LOAN]}, {"groups": ["loan"]}, {"all": [LOAN], "not": []}, {"all": "loan"},
         None, [], rule({"field": "income", "op": "any", "values": ["high"]}),
-        rule({**LOAN, "op": "most"}), rule({**LOAN, "values": "loan"}), rule({**LOAN, "values": [1]}), rule("loan"),
+        rule({**LOAN, "op": "most"}), rule({**LOAN, "values": "loan"}),
+        rule({**LOAN, "values": [1]}), rule("loan"),
         rule({"field": "age", "op": "between", "min": "30", "max": None}),
         rule({"field": ["groups"], "op": "any", "values": ["loan"]}),
     ],
