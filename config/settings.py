@@ -202,7 +202,7 @@ CHANNEL_JWT_AUDIENCE = env.text("CHANNEL_JWT_AUDIENCE", "")
 
 # --- Touchpoints ---------------------------------------------------------------------------------
 # Weeks that are kept beside the current one; what is a month old is still taken in.
-TOUCHPOINT_WEEKS = max(env.integer("TOUCHPOINT_WEEKS", 26), 5)
+TOUCHPOINT_WEEKS = env.integer("TOUCHPOINT_WEEKS", 26)
 
 # --- Requests ------------------------------------------------------------------------------------
 MIDDLEWARE = [

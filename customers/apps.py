@@ -10,7 +10,7 @@ class CustomersConfig(AppConfig):
     verbose_name = _("customers")
 
     def ready(self) -> None:
-        from customers import events
+        from customers import checks, events  # noqa: F401  (checks register themselves)
         from customers.audiences import describe
         from publishing.registry import register_audience_words
         from tenants.periodic import register_periodic

@@ -9,6 +9,7 @@ import time_machine
 from django.db import IntegrityError, connection, transaction
 
 from customers import tasks, weeks
+from customers.checks import touchpoints_outlive_their_intake
 from customers.models import Touchpoint, TouchpointKey
 from customers.touchpoints import figures_of
 from tenants.fingerprints import schema_lines
@@ -119,6 +120,13 @@ def test_a_new_bank_has_the_table_and_no_week(db: None) -> None:
 
     assert "table customers_touchpoint kind p" in lines
     assert not [line for line in lines if "touchpoint_y" in line]
+
+
+def test_keeping_less_than_is_taken_in_is_a_mistake_of_the_settings(settings: Any) -> None:
+    settings.TOUCHPOINT_WEEKS = 4
+    assert [error.id for error in touchpoints_outlive_their_intake(None)] == ["customers.E001"]
+    settings.TOUCHPOINT_WEEKS = 5
+    assert touchpoints_outlive_their_intake(None) == []
 
 
 def test_both_tasks_are_run_by_the_clock() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -13,6 +14,7 @@ from django_tenants.utils import tenant_context
 from announcements.models import ReadReceipt
 from approvals.services import send_back_request
 from customers.models import Customer
+from customers.touchpoints import Event, take_in
 from operators.choices import BankRole
 from operators.models import Branch, Operator
 from publishing import services as publishing
@@ -80,6 +82,11 @@ def make_content(mark: str, people: dict[str, Operator], branch: Branch) -> list
         publication_version=1,
         read_at=timezone.now(),
     )
+    seen = Event(
+        event_id=uuid4(), customer_number=customer.number, kind="impression",
+        item_kind="announcement", item_uid=drafts[0].uid, occurred_at=timezone.now(),
+    )  # fmt: skip
+    take_in([seen], reported_by=f"{mark} system", at=timezone.now())
     rows: list[Any] = [drafts[0], *published, waiting, customer]
     return [str(row.pk) for row in rows] + [str(draft.uid) for draft in drafts[:2]]
 
