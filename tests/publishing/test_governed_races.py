@@ -38,6 +38,8 @@ LEFT_BEHIND = (
 
 @pytest.fixture
 def racing(django_db_setup: None, django_db_blocker: Any) -> Iterator[Bank]:
+    # A choice of tests none of which asks for ``db`` leaves the connection on the real database.
+    assert str(connection.settings_dict["NAME"]).startswith("test_"), "choose the whole file"
     with django_db_blocker.unblock(), registered(), racing_bank() as bank:
         try:
             yield bank
@@ -58,7 +60,7 @@ def staff(racing: Bank) -> BankStaff:
 def clear_province() -> None:
     with tenant_context(PLATFORM), connection.cursor() as cursor:
         for table in LEFT_BEHIND:
-            cursor.execute(f"DELETE FROM {table}")  # noqa: S608 - our own words
+            cursor.execute(f"DELETE FROM public.{table}")  # noqa: S608 - our own words
         cursor.execute("DELETE FROM audit_chainlink WHERE chain = 'publication'")
         cursor.execute("""
             DELETE FROM operators_operator_groups WHERE operator_id IN
@@ -172,3 +174,13 @@ def resolved_from_editions() -> dict[str, Any]:
 def _payload(edition: Any, kind: str) -> Any:
     found = [item["payload"] for item in edition.document["items"] if item["kind"] == kind]
     return found[0] if found else None
+
+
+def test_races_leave_nothing_in_public(db: None) -> None:
+    left = {}
+    for table in LEFT_BEHIND:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*) FROM public.{table}")  # noqa: S608 - our own words
+            left[table] = cursor.fetchone()[0]
+
+    assert left == dict.fromkeys(LEFT_BEHIND, 0)
