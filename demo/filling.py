@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -12,11 +11,11 @@ from django_tenants.utils import tenant_context
 from announcements import services as announcements
 from announcements.content import Content
 from announcements.models import Announcement, ReadReceipt
-from approvals import services as approvals
 from audit.models import AuditEvent
 from audit.services import record
 from customers.models import Customer
-from demo import events, notices, people
+from demo import adverts, events, faces, notices, people, visits
+from demo.approving import HOUR, Pen, take_to
 from demo.notices import Notice
 from demo.province import BankRow, chance
 from operators.models import Branch, Operator
@@ -24,20 +23,6 @@ from publishing import services as publishing
 from publishing.choices import Stage
 from tenants.models import Bank
 from tenants.services import provision_bank
-
-HOUR = timedelta(hours=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Pen:
-    """Who writes and who checks, what the bank is called, and which moment counts as now."""
-
-    maker: Operator
-    checker: Operator
-    at: datetime
-    names: dict[str, str]
-    branch_writer: Operator | None = None
-    branch: Branch | None = None
 
 
 def ensure_bank(row: BankRow) -> Bank:
@@ -65,8 +50,12 @@ def fill_bank(row: BankRow, hashes: people.Hashes, at: datetime) -> bool:
         pen = Pen(staff["maker"], staff["checker"], at, names, staff["branch"], sub_branch)
         drafts = [publish(notice, pen) for notice in _in_time(notices.of_bank(row.number))]
         _confirm_reading(row, drafts, at)
+        faces.publish_face(row, pen)
+        ads = [adverts.publish(advert, pen) for advert in adverts.of_bank(row)]
+        visits.report(row, ads, at)
         after = {
             "customers": customers, "operators": sorted(staff), "announcements": len(drafts),
+            "ads": len(ads),
         }  # fmt: skip
         record(events.BANK_FILLED, actor=None, target_label=row.name, after=after)
     return True
@@ -77,18 +66,28 @@ def _is_used() -> bool:
     return Branch.objects.exists() or Operator.objects.exists()
 
 
-def fill_platform(hashes: people.Hashes, at: datetime) -> dict[str, Operator]:
-    """The platform's staff and its province-wide announcements; safe to repeat."""
+def ensure_staff(hashes: people.Hashes) -> dict[str, Operator]:
+    """The platform's; safe to repeat."""
     with transaction.atomic():
         if not Operator.objects.filter(username="operator").exists():
             staff = people.make_operators(people.PLATFORM_PEOPLE, hashes, {})
-            after = {"operators": sorted(staff)}
-            record(events.STARTED, actor=None, after=after)
-            names = {"bank": "", "short": ""}
-            pen = Pen(staff["operator"], staff["compliance_reviewer"], at, names)
-            for notice in notices.PROVINCE:
-                publish(notice, pen)
+            record(events.STARTED, actor=None, after={"operators": sorted(staff)})
     return {operator.username: operator for operator in Operator.objects.all()}
+
+
+def fill_platform(staff: dict[str, Operator], at: datetime) -> None:
+    """What the province shows in all banks, and what it says of their settings; safe to repeat.
+    Needs the catalogues."""
+    with transaction.atomic():
+        if Announcement.objects.exists():
+            return
+        names = {"bank": "", "short": ""}
+        pen = Pen(staff["operator"], staff["compliance_reviewer"], at, names)
+        for notice in notices.PROVINCE:
+            publish(notice, pen)
+        faces.publish_templates(pen)
+        for advert in adverts.PROVINCE:
+            adverts.publish(advert, pen)
 
 
 def _in_time(chosen: list[Notice]) -> list[Notice]:
@@ -100,13 +99,7 @@ def publish(notice: Notice, pen: Pen) -> Announcement:
     """Takes the announcement as far as its stage, by the same verbs as the consoles."""
     maker = pen.branch_writer if notice.of_branch and pen.branch_writer else pen.maker
     draft = announcements.create_draft(actor=maker, content=_content(notice, pen))
-    if notice.stage == Stage.DRAFT:
-        return draft
-    at = pen.at if notice.stage in {Stage.IN_REVIEW, Stage.SCHEDULED} else draft.starts_at
-    request = publishing.submit_for_review(actor=maker, draft=draft, at=at - 2 * HOUR)
-    if notice.stage == Stage.IN_REVIEW:
-        return draft
-    approvals.approve_request(actor=pen.checker, request_id=request.pk, at=at - HOUR)
+    take_to(notice.stage, draft, pen, maker=maker)
     if notice.stage == Stage.WITHDRAWN:
         publishing.withdraw_now(
             actor=pen.checker, kind="announcement", target_id=draft.uid,

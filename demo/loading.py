@@ -18,6 +18,7 @@ from announcements.catalogue.services import save_function, save_skin
 from audit.models import AuditEvent
 from audit.services import record
 from demo import events, filling, people, province
+from demo.adverts import load_placements
 from demo.processes import fill_banks
 from fuxiang_zone.catalogue.models import ProductType
 from fuxiang_zone.catalogue.services import activate_type, save_product_type
@@ -52,8 +53,9 @@ def load(*, count: int, jobs: int, report: Report) -> Outcome:
     hashes = _hashes()
     at = filling.now()
     with on_public():
-        staff = filling.fill_platform(hashes, at)
+        staff = filling.ensure_staff(hashes)
         _load_catalogues(staff["operator"])
+        filling.fill_platform(staff, at)
         current_replay()  # once, before several processes want it
         filled = 0
         for done, was_filled in enumerate(fill_banks(rows, hashes, at, jobs), start=1):
@@ -84,6 +86,7 @@ def _load_catalogues(actor: Operator) -> None:
     for festival in province.festivals(localdate()):
         if festival.code not in known:
             save_skin(actor=actor, skin=_festival_skin(festival))
+    load_placements(actor)
     known = set(AppFunction.objects.values_list("code", flat=True))
     for position, row in enumerate(province.read("functions.csv"), start=1):
         if row["code"] not in known:
