@@ -39,8 +39,10 @@ class NumbersForm(ReasonForm):
     )
     field_order = ("numbers", "reason")
 
-    def clean_numbers(self) -> list[str]:
-        return numbers_in(self.cleaned_data["numbers"])
+    @property
+    def asked(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        return {"numbers": numbers_in(given["numbers"]), "reason": given["reason"]}
 
 
 class TrialListMixin:
@@ -72,14 +74,15 @@ class TrialListMixin:
         explanation=WHAT, form_class=NumbersForm, icon="group_add", url_path="trial-add",
     )  # fmt: skip
     def add_to_trial(self, request: HttpRequest, form: NumbersForm) -> None:
-        _tell(request, services.add_to_trial_list(actor=_who(request), **form.cleaned_data), True)
+        change = services.add_to_trial_list(actor=_who(request), **form.asked)
+        _tell(request, change, True)
 
     @action(
         description=gettext_lazy("Remove from the trial list"), permissions=["trial"],
         explanation=WHAT, form_class=NumbersForm, icon="group_remove", url_path="trial-remove",
     )  # fmt: skip
     def remove_from_trial(self, request: HttpRequest, form: NumbersForm) -> None:
-        change = services.remove_from_trial_list(actor=_who(request), **form.cleaned_data)
+        change = services.remove_from_trial_list(actor=_who(request), **form.asked)
         _tell(request, change, False)
 
     # --- from a customer's page -------------------------------------------------------------------

@@ -16,6 +16,7 @@ from operators.models import Operator
 from tests.approvals.people import make_operator, sign_in
 from tests.operators.people import make_branch
 
+ASKED = {"_form_submitted": "on", "reason": "colleagues"}
 LIST = "/admin/customers/customer/"
 
 
@@ -86,12 +87,12 @@ def test_the_dialog_takes_numbers_and_a_reason(maker: Operator) -> None:
     client = sign_in(maker)
 
     assert client.get(LIST + "trial-add/").status_code == 200
-    answer = client.post(LIST + "trial-add/", {"numbers": "C1\nC9", "reason": "x"})
+    answer = client.post(LIST + "trial-add/", {**ASKED, "numbers": "C1\nC9"})
     assert "C9" in answer.content.decode()
     assert on_trial() == []
-    client.post(LIST + "trial-add/", {"numbers": "C1\nC3", "reason": "x"})
+    client.post(LIST + "trial-add/", {**ASKED, "numbers": "C1\nC3"})
     assert on_trial() == ["C1", "C3"]
-    client.post(LIST + "trial-remove/", {"numbers": "C3", "reason": "x"})
+    client.post(LIST + "trial-remove/", {**ASKED, "numbers": "C3"})
     assert on_trial() == ["C1"]
 
 
@@ -112,7 +113,7 @@ def test_a_customers_page_offers_the_step_that_fits(maker: Operator) -> None:
     page = f"{LIST}{customer.pk}/change/"
 
     assert "trial-join" in client.get(page).content.decode()
-    client.post(f"{LIST}{customer.pk}/trial-join/", {"reason": "x"})
+    client.post(f"{LIST}{customer.pk}/trial-join/", ASKED)
     assert on_trial() == ["C1"]
     shown = client.get(page).content.decode()
     assert ("trial-join" in shown, "trial-leave" in shown) == (False, True)
@@ -124,7 +125,7 @@ def test_those_who_only_look_get_no_buttons(maker: Operator) -> None:
     page = client.get(LIST).content.decode()
     assert "trial-add" not in page
     assert "add_chosen_to_trial" not in page
-    assert client.post(LIST + "trial-add/", {"numbers": "C1", "reason": "x"}).status_code == 403
+    assert client.post(LIST + "trial-add/", {**ASKED, "numbers": "C1"}).status_code == 403
     assert on_trial() == []
 
 
