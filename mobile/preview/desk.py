@@ -37,6 +37,7 @@ def desk_context(scene: Scene, owner: Bank | Platform, operator: Operator) -> di
         "moments": _moments(),
         "at_value": to_text(choices.at),
         "frame_query": choices.query(item=None, tap=None),
+        "opening_query": choices.query(item=None, tap=None, closed=frozenset()),
         "reckoning": reckoning_of(scene),
         "summary": summary_of(scene),
         "is_gone": scene.proposal is not None and scene.proposal.item is None,

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
@@ -47,7 +48,7 @@ def for_operators(view: View) -> View:
     return guarded
 
 
-def in_our_own_frames(view: View) -> View:
+def in_our_own_frames(view: View) -> Callable[[HttpRequest], HttpResponseBase]:
     only_ours = csp_replace({"frame-ancestors": ["'self'"]})
     return xframe_options_sameorigin(only_ours(view))
 

@@ -75,11 +75,11 @@ def test_a_proposed_order_is_followed(maker: Any, checker: Any) -> None:
 
     turned = [str(ad.uid) for ad in ads if ad.title != order("")[0]]
     turned += [str(ad.uid) for ad in ads if str(ad.uid) not in turned]
-    draft = save_order(actor=maker, placement="home_banner", uids=turned, version=0)
-    asked = submit_for_review(actor=maker, draft=draft)
+    arranged = save_order(actor=maker, placement="home_banner", uids=turned, version=0)
+    asked = submit_for_review(actor=maker, draft=arranged)
 
     assert order(f"request={asked.pk}") == order("")[::-1]
-    assert order(f"draft={draft.uid}") == order("")[::-1]
+    assert order(f"draft={arranged.uid}") == order("")[::-1]
 
 
 def test_a_take_down_under_review_is_shown_gone(maker: Any, checker: Any) -> None:
