@@ -74,6 +74,11 @@ class Difference:
         """Whether it holds already, accepted or not."""
         return self.lock_after == Lock.LOCKED
 
+    @property
+    def fill_first(self) -> bool:
+        """Whether accepting needs a value of the bank's own that it has not published."""
+        return self.lock_after == Lock.MUST_FILL and not self.has_own
+
 
 # --- what is published ----------------------------------------------------------------------------
 def published_template(name: str) -> Published | None:

@@ -111,6 +111,7 @@ class DifferenceRow:
     now: str
     after: str
     at_once: bool
+    fill_first: bool
 
 
 Row = TypeVar("Row", TemplateRow, SettingRow)
@@ -205,6 +206,7 @@ def difference_row(found: reading.Difference) -> DifferenceRow:
         now=show(found.now),
         after=show(found.after),
         at_once=found.at_once,
+        fill_first=found.fill_first,
     )
 
 

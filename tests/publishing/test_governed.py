@@ -305,6 +305,7 @@ def test_accepting_asks_for_what_must_be_filled_and_changes_nothing_without(
     staff.publish(colour="gold")
     province.publish(**BLUE, motto=rule("must_fill"))
 
+    assert [(each.key, each.fill_first) for each in reading.differences(NAME)] == [("motto", True)]
     with pytest.raises(MustFill, match="Motto"):
         staff.accept()
 
