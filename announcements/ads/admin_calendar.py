@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_safe
 
-from announcements.ads import calendar
+from announcements.ads import schedules
 from publishing.admin_drafts import STAGE_COLOURS
 
 NAME = "announcements_ads_ad_calendar"
@@ -42,7 +42,7 @@ class CalendarMixin:
         today = timezone.localdate()
         view = "week" if request.GET.get("view") == "week" else "month"
         asked = _asked_day(request.GET.get("from", ""), today)
-        first, days = calendar.week_of(asked) if view == "week" else calendar.month_of(asked)
+        first, days = schedules.week_of(asked) if view == "week" else schedules.month_of(asked)
         context = {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
             "opts": self.opts,  # type: ignore[attr-defined]
@@ -57,15 +57,15 @@ class CalendarMixin:
         }
         return TemplateResponse(request, "announcements/ads/calendar.html", context)
 
-    def _boards(self, request: HttpRequest, first: date, days: int) -> list[calendar.Board]:
-        return calendar.boards(
+    def _boards(self, request: HttpRequest, first: date, days: int) -> list[schedules.Board]:
+        return schedules.boards(
             operator=request.user,  # type: ignore[arg-type]
             first=first,
             days=days,
             at=timezone.now(),
         )
 
-    def _board(self, board: calendar.Board) -> dict[str, Any]:
+    def _board(self, board: schedules.Board) -> dict[str, Any]:
         name = f"{self.admin_site.name}:announcements_ads_ad_change"  # type: ignore[attr-defined]
         bars = [
             {
@@ -79,7 +79,7 @@ class CalendarMixin:
 
     def _addresses(self, view: str, first: date, days: int, today: date) -> dict[str, str]:
         page = reverse(f"{self.admin_site.name}:{NAME}")  # type: ignore[attr-defined]
-        beside = calendar.neighbours(view, first, days)
+        beside = schedules.neighbours(view, first, days)
 
         def address(day: date, of: str = view) -> str:
             return f"{page}?view={of}&from={day.isoformat()}"

@@ -16,7 +16,7 @@ from announcements.ads.windows import DAYS, MOST_WINDOWS, clean_windows
 from announcements.errors import BadContent
 from publishing import links
 
-_SHORT_CLOCK = re.compile(r"(\d):(\d\d)\Z")
+_SHORT_CLOCK = re.compile(r"\A(\d):(\d\d)\Z")
 SPARE_ROWS = 2
 
 

@@ -71,6 +71,11 @@ class AdForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["opened_version"].initial = self.instance.version
+        # For those who may only look the page shows words instead.
+        if "slot" in self.fields:
+            self._prepare()
+
+    def _prepare(self) -> None:
         self.fields["audience"] = AudienceField(province=self.province, operator=self.operator)
         self.fields["link"].widget.hosts = rules.link_hosts()
         self.fields["slot"].help_text = _slots_help()

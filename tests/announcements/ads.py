@@ -40,7 +40,12 @@ def make_picture(placement: str = "home_banner", **fields: Any) -> Picture:
     width, height, *_ = SIZES[placement]
     folder = f"{current_schema()}/{uuid4().hex}"
     variants = {
-        name: {"name": f"{folder}/{name}.webp", "width": width * n, "height": height * n}
+        name: {
+            "name": f"{folder}/{name}.webp",
+            "width": width * n,
+            "height": height * n,
+            "bytes": 9,
+        }
         for n, name in ((1, "1x"), (2, "2x"), (3, "3x"), (1, "thumbnail"))
     }
     given: dict[str, Any] = {
