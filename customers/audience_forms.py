@@ -272,7 +272,8 @@ def size_context(
         assert operator is not None
         scope = branch_scope(operator)
         path = branch_path if branch_path.startswith(scope) else scope
-        context["size"] = audience_size(rule, timezone.now(), branch_path=path)
+        size = audience_size(rule, timezone.now(), branch_path=path)
+        context.update(size=size, size_shown=f"{size:,}")
     return context
 
 

@@ -20,6 +20,10 @@ SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡林郭何高罗"
 LAST_CHARACTERS = "伟芳娜敏静丽强磊军洋勇艳杰涛明超兰霞平刚"
 NUMERALS = "一二三四五六七八"
 CUSTOMERS, CUSTOMERS_OF_LARGE_BANKS = 40, 600
+TRIAL_CUSTOMERS = 3
+# Percent of the customers; in the order of the catalogue.
+GROUPS = {"loan": 25, "card": 30, "payroll": 35, "social": 45, "wealth": 15}
+TAGS = {"演示·房贷": 8, "演示·高贡献": 6, "演示·常缴费": 22, "演示·久未登录": 12, "演示·种植户": 10}
 
 BANK_PEOPLE = {
     "admin": (BankRole.ADMINISTRATOR, "演示管理员"),
@@ -106,10 +110,34 @@ def make_customers(row: BankRow, outlets: list[Branch]) -> int:
 def _customer(row: BankRow, number: int, outlets: list[Branch]) -> Customer:
     topic = f"{row.slug}/D{number:07d}"
     prefix, end = 130 + chance(f"{topic}/phone", 60), chance(f"{topic}/end", 10_000)
+    level = chance(f"{topic}/level", 7)  # two in seven were never assessed
     return Customer(
         number=f"D{number:07d}",
         masked_name=f"{SURNAMES[chance(topic, 20)]}*{LAST_CHARACTERS[chance(f'{topic}/name', 20)]}",
         masked_phone=f"{prefix}****{end:04d}",
         branch=outlets[chance(f"{topic}/outlet", len(outlets))],
         opened_on=date(2012, 1, 1) + timedelta(days=chance(f"{topic}/opened", 4500)),
+        birth_year=_birth_year(topic),
+        groups=_groups(topic),
+        tags=[tag for tag, percent in TAGS.items() if chance(f"{topic}/{tag}", 100) < percent],
+        risk_level=f"C{level + 1}" if level < 5 else "",
+        risk_assessed_on=_assessed(topic) if level < 5 else None,
+        # The first few are the bank's own staff.
+        is_trial=number <= TRIAL_CUSTOMERS,
     )
+
+
+def _birth_year(topic: str) -> int | None:
+    """From grown-up to very old; of one in twenty unknown."""
+    return 1940 + chance(f"{topic}/born", 68) if chance(f"{topic}/known", 20) else None
+
+
+def _groups(topic: str) -> list[str]:
+    born = _birth_year(topic)
+    found = [code for code in GROUPS if chance(f"{topic}/{code}", 100) < GROUPS[code]]
+    found += ["senior"] if born is not None and born <= 1966 else []
+    return found + (["campus"] if born is not None and born >= 2004 else [])
+
+
+def _assessed(topic: str) -> date:
+    return timezone.localdate() - timedelta(days=chance(f"{topic}/assessed", 500))
