@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from announcements.appearance.resolving import OWN
 from announcements.choices import PlacementCode
 from customers.choices import CustomerGroup
 from mobile.catalogue import skins
@@ -32,7 +33,7 @@ def desk_context(scene: Scene, owner: Bank | Platform, operator: Operator) -> di
         "groups": CustomerGroup.choices,
         "tags": ";".join(choices.tags),
         "branches": [] if owner.is_platform else list(Branch.objects.visible_to(operator)),
-        "skins": list(skins().values()),
+        "skins": _skins(scene),
         "skin_refused": bool(choices.skin) and scene.home["skin"] != choices.skin,
         "moments": _moments(),
         "at_value": to_text(choices.at),
@@ -52,6 +53,11 @@ def _types(owner: Bank | Platform, operator: Operator) -> list[tuple[str, Any]]:
     """A customer by number: for those who may look customers up, and only inside a bank."""
     by_number = not owner.is_platform and operator.has_perm("customers.view_customer")
     return [(code, label) for code, label in TYPES.items() if code != NUMBERED or by_number]
+
+
+def _skins(scene: Scene) -> list[tuple[str, str]]:
+    own = [(OWN, _("The bank's own colours"))] if scene.feed.appearance["own_palette"] else []
+    return [*own, *((skin.code, skin.name) for skin in skins().values())]
 
 
 def _capped_places(scene: Scene) -> list[dict[str, Any]]:

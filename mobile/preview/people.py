@@ -77,8 +77,11 @@ def person_of(choices: Choices, feed: Feed, owner: Bank | Platform, at: datetime
         person = replace(A_VISITOR, facts=_facts(choices, year_of(at)))
     if not choices.shown:
         return person
-    counters = {subject: (count, count) for subject, count in choices.shown}
-    return replace(person, counters={**person.counters, **counters})
+    counters = dict(person.counters)
+    for subject, today in choices.shown:
+        lifetime, _today = counters.get(subject, (0, 0))
+        counters[subject] = (max(lifetime, today), today)
+    return replace(person, counters=counters)
 
 
 def _facts(choices: Choices, year: int) -> Facts:

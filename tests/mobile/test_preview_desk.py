@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,7 +19,7 @@ from django_tenants.utils import tenant_context
 
 from announcements.catalogue.models import Skin
 from approvals.models import Request
-from customers.models import Customer, Preference
+from customers.models import Customer, Preference, ShowCounter
 from mobile.preview.choices import CHOSEN, Choices, read_choices
 from mobile.preview.desk import desk_context, summary_of
 from mobile.preview.scenes import build_scene
@@ -288,6 +289,16 @@ def test_counters_can_be_set_where_something_is_capped(maker: Any, checker: Any)
 
     assert f'name="shown.{capped.uid}" min="0" max="99" value="1"' in page
     assert f"shown.{free.uid}" not in page
+
+
+def test_assumed_shows_of_today_add_to_what_a_customer_has_seen(bank: Any, maker: Any) -> None:
+    customer()
+    uid, day = uuid4(), timezone.localdate()
+    ShowCounter.objects.create(customer_number="C1", subject=str(uid), lifetime=7, day=day, today=2)
+
+    for shown, expected in (("", (7, 2)), (f"&shown.{uid}=5", (7, 5)), (f"&shown.{uid}=9", (9, 9))):
+        person = scene_of(bank, maker, f"type=customer&customer=C1{shown}").person
+        assert person.counters[str(uid)] == expected
 
 
 # --- skins ----------------------------------------------------------------------------------------
