@@ -163,7 +163,9 @@ class BankSettingsAdmin(GovernedAdmin):
             "to_do": [row.setting for row in every if row.is_to_do],
             "stands": reading.standing(draft.name),
             "standing_colours": boards.COLOURS,
-            "differences": [rows.difference_row(each) for each in reading.differences(draft.name)],
+            "differences": [
+                rows.difference_row(each, draft) for each in reading.differences(draft.name)
+            ],
             **self._answer_addresses(request, draft),
             "answers": self._answers(draft),
             **self._answer_addresses(request, draft),

@@ -43,6 +43,12 @@ class GovernedAdmin(DraftActionsMixin, DraftPagesMixin, ModelAdmin):
         """A template or a bank's settings go one by one."""
         return {}
 
+    def has_submit_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Not before anybody has written into it."""
+        draft = self._draft(request, object_id)
+        written = draft is not None and draft.version > 1
+        return written and super().has_submit_permission(request, object_id)
+
     def get_queryset(self, request: HttpRequest) -> Any:
         names = [group.name for group in locks.groups()]
         found = super().get_queryset(request).filter(name__in=names).select_related("edited_by")

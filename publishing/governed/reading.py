@@ -152,7 +152,8 @@ def groups_that_ask() -> int:
 
 def _asks(template: Published, rolled: Any, draft: BankSettings) -> bool:
     state = state_of(rolled, template.version) if rolled else Standing.FOLLOWS
-    return state == Standing.WAITS or bool(_open_to_do(draft, template))
+    is_taken = draft.accepted.get("version") == template.version
+    return (state == Standing.WAITS and not is_taken) or bool(_open_to_do(draft, template))
 
 
 # --- template and bank ----------------------------------------------------------------------------

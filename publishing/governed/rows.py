@@ -194,7 +194,7 @@ def settings_sections(rows: Iterable[SettingRow]) -> list[Section[SettingRow]]:
     return _sections(rows)
 
 
-def difference_row(found: reading.Difference) -> DifferenceRow:
+def difference_row(found: reading.Difference, draft: BankSettings) -> DifferenceRow:
     show = found.setting.show
     return DifferenceRow(
         label=found.label,
@@ -206,7 +206,7 @@ def difference_row(found: reading.Difference) -> DifferenceRow:
         now=show(found.now),
         after=show(found.after),
         at_once=found.at_once,
-        fill_first=found.fill_first,
+        fill_first=found.fill_first and found.key not in draft.values,
     )
 
 

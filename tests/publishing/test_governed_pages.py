@@ -109,6 +109,8 @@ def test_the_list_makes_a_row_for_every_group_when_a_maker_looks(
     assert "Looks" in text(client.get(SETTINGS))
 
     assert bank_draft().contributors == []
+    # Nobody has written into it yet.
+    assert f"{SETTINGS}{bank_draft().pk}/submit/" not in text(client.get(page_of(bank_draft())))
     assert "Looks" in text(viewer.get(SETTINGS))
 
 
@@ -222,6 +224,7 @@ def test_the_banner_tells_of_a_newer_template_and_the_menu_counts_it(
     ask(client, f"{SETTINGS}{draft.pk}/accept/", note="fine")
     assert Request.objects.pending().get().note == "fine"
     assert f"{SETTINGS}{draft.pk}/accept/" not in text(client.get(page_of(draft)))
+    assert reading.groups_that_ask() == 0
 
 
 def test_putting_off_asks_for_a_reason_and_is_kept(
