@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from functools import lru_cache
 
+from announcements.appearance.contrast import Rgb, linear, luminance, parse, ratio_of
+
 # Lightness and share of the colour's own chroma, by weight. What is darker than 600 goes by it.
 LADDER = {
     "50": (0.977, 0.12), "100": (0.95, 0.22), "200": (0.905, 0.4), "300": (0.84, 0.62),
@@ -13,13 +15,12 @@ LADDER = {
 DARKER = {"700": (0.87, 0.94), "800": (0.75, 0.82), "900": (0.64, 0.7), "950": (0.47, 0.56)}
 # White on 600, and 600 on the palest grey of the sidebar, pass 4.5 when white on 600 passes this.
 SAFE_CONTRAST = 5.2
-Rgb = tuple[float, float, float]
 
 
 @lru_cache(maxsize=64)
 def palette(colour: str) -> tuple[tuple[str, str], ...]:
     """``#256D6B`` → ((weight, "rgb(r, g, b)"), …)."""
-    lightness, chroma, hue = _to_oklch(_parse(colour))
+    lightness, chroma, hue = _to_oklch(parse(colour))
     own = _safe(min(LADDER["600"][0], lightness), chroma, hue)
     levels = {
         weight: (own if weight == "600" else level, share)
@@ -33,8 +34,7 @@ def palette(colour: str) -> tuple[tuple[str, str], ...]:
 
 
 def contrast(one: Rgb, other: Rgb) -> float:
-    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
+    return ratio_of(luminance(one), luminance(other))
 
 
 def read_rgb(text: str) -> Rgb:
@@ -63,28 +63,14 @@ def _in_gamut(lightness: float, chroma: float, hue: float) -> Rgb:
         chroma *= 0.95
 
 
-def _parse(colour: str) -> Rgb:
-    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    return red, green, blue
-
-
-def _linear(part: float) -> float:
-    return part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
-
-
 def _encoded(part: float) -> float:
     """Also of negative parts: outside the screen's gamut, and reported as such."""
     return 12.92 * part if part <= 0.0031308 else 1.055 * part ** (1 / 2.4) - 0.055
 
 
-def _luminance(rgb: Rgb) -> float:
-    red, green, blue = (_linear(part) for part in rgb)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
 def _to_oklch(rgb: Rgb) -> tuple[float, float, float]:
     """Oklab by Björn Ottosson, in polar form."""
-    r, g, b = (_linear(part) for part in rgb)
+    r, g, b = (linear(part) for part in rgb)
     long = math.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b)
     middle = math.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b)
     short = math.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b)
