@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from announcements.ads.windows import describe
 from announcements.choices import Mode
 from mobile.feed.eligible import PLACEMENT, eligible
 from mobile.feed.home import ANNOUNCEMENTS_ON_HOME, shown_ads, shown_announcements
@@ -177,11 +178,9 @@ def _moment(seconds: float) -> str:
 
 
 def _windows(item: Item) -> str:
-    names = [_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")]
-    return _("; ").join(
-        f"{_(', ').join(names[day - 1] for day in sorted(window.days))} "
-        f"{_clock(window.first)}–{_clock(window.end)}"
-        for window in item.windows
+    return describe(
+        {"days": sorted(each.days), "from": _clock(each.first), "until": _clock(each.end)}
+        for each in item.windows
     )
 
 
