@@ -166,7 +166,6 @@ class BankSettingsAdmin(GovernedAdmin):
             "differences": [
                 rows.difference_row(each, draft) for each in reading.differences(draft.name)
             ],
-            **self._answer_addresses(request, draft),
             "answers": self._answers(draft),
             **self._answer_addresses(request, draft),
         }

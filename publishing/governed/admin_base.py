@@ -23,6 +23,8 @@ class GovernedAdmin(DraftActionsMixin, DraftPagesMixin, ModelAdmin):
     """One row per registered group: nobody adds or deletes one."""
 
     kind_name: str
+    # One at a time: taking several groups of settings off at once makes no sense.
+    actions = ()
     ordering = ("name",)
     show_add_link = False
     explanation: str | Promise = ""

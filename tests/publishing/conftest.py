@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from operators.models import Operator
+from publishing.locks import Group
 from tests.approvals.people import make_operator
+from tests.publishing.governed import BankStaff, Province, registered
 
 
 @pytest.fixture
@@ -26,3 +29,20 @@ def second_checker(bank: Any) -> Operator:
 @pytest.fixture
 def administrator(bank: Any) -> Operator:
     return make_operator("ada", "administrator")
+
+
+@pytest.fixture
+def looks() -> Iterator[Group]:
+    """A group of governed settings for the length of a test."""
+    with registered() as group:
+        yield group
+
+
+@pytest.fixture
+def province(looks: Group, bank: Any) -> Province:
+    return Province()
+
+
+@pytest.fixture
+def staff(looks: Group, maker: Operator, checker: Operator) -> BankStaff:
+    return BankStaff(maker, checker)

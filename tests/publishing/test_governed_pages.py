@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,27 +12,11 @@ from publishing.governed import reading, services
 from publishing.models import BankSettings, ProvinceTemplate, TemplateAnswer
 from tenants.platform import PLATFORM
 from tests.approvals.people import make_operator, sign_in
-from tests.publishing.governed import NAME, BankStaff, Province, registered, rule
+from tests.publishing.governed import NAME, BankStaff, Province, rule
 
 BANK, PLATFORM_HOST = "alpha.localhost", "console.localhost"
 SETTINGS, TEMPLATES = "/admin/publishing/banksettings/", "/admin/publishing/provincetemplate/"
 BLUE = {"colour": rule("default", "blue")}
-
-
-@pytest.fixture(autouse=True)
-def group() -> Iterator[Any]:
-    with registered() as group:
-        yield group
-
-
-@pytest.fixture
-def province(bank: Any) -> Province:
-    return Province()
-
-
-@pytest.fixture
-def staff(maker: Any, checker: Any) -> BankStaff:
-    return BankStaff(maker, checker)
 
 
 @pytest.fixture
