@@ -12,6 +12,7 @@ YEAR_MONTH_FORMAT = "Y-m"
 FIRST_DAY_OF_WEEK = 1
 # Banks write 1,234,567 in Chinese, too.
 NUMBER_GROUPING = 3
+THOUSAND_SEPARATOR = ","
 DATE_INPUT_FORMATS = ["%Y-%m-%d", "%Y/%m/%d", "%Y年%m月%d日", "%Y%m%d"]
 TIME_INPUT_FORMATS = ["%H:%M", "%H:%M:%S"]
 DATETIME_INPUT_FORMATS = [
