@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from announcements.appearance import reading
 from announcements.appearance.contrast import COLOUR, judge_primary, words_on
 from announcements.appearance.resolving import OWN
+from announcements.appearance.scenes import scene_address
 
 if TYPE_CHECKING:
     from announcements.catalogue.models import Skin
@@ -67,6 +68,8 @@ class SkinSelect(_TemplateWidget, forms.RadioSelect):
         for option in options:
             option["skin"] = skins.get(str(option["value"] or ""))
             option["is_own"] = option["value"] == OWN
+            if option["is_own"] or option["skin"]:
+                option["scene"] = scene_address(option["skin"].code if option["skin"] else OWN)
         context["options"] = options
         return context
 
@@ -107,7 +110,8 @@ class PaletteWidget(_TemplateWidget):
         context["parts"] = [{**asdict(part), "value": colours[part.name]} for part in PARTS]
         if all(COLOUR.match(colour) for colour in colours.values()):
             context |= {
-                "skin": {**colours, "code": OWN},
+                "skin": colours,
+                "scene": scene_address(OWN),
                 "verdict": judge_primary(colours["primary"]),
                 "on_accent": words_on(colours["accent"]),
             }

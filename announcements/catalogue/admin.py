@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
@@ -15,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 import announcements.catalogue.admin_placements  # noqa: F401  (registers its page)
 from announcements.appearance.contrast import judge_primary, words_on
+from announcements.appearance.scenes import scene_address
 from announcements.appearance.widgets import ACCENT, PRIMARY, ColourInput
 from announcements.catalogue.models import AppFunction, Skin
 from announcements.catalogue.services import save_function, save_skin
@@ -81,9 +81,8 @@ class SkinAdmin(EntryAdmin):
     def colours(self, skin: Skin) -> SafeString:
         return format_html(
             '<span class="fx-swatches" style="background-color:{};border-color:{};'
-            "background-image:url('{}{}.svg')\" title=\"{} {}\"></span>",
-            skin.primary, skin.accent, static("preview/skins/"), skin.code, skin.primary,
-            skin.accent,
+            "background-image:url('{}')\" title=\"{} {}\"></span>",
+            skin.primary, skin.accent, scene_address(skin.code), skin.primary, skin.accent,
         )  # fmt: skip
 
     @display(description=_("contrast"), label={True: "success", False: "danger"})
@@ -104,6 +103,7 @@ class SkinAdmin(EntryAdmin):
         if skin.pk:
             context["skin"], context["verdict"] = skin, judge_primary(skin.primary)
             context["on_accent"] = words_on(skin.accent)
+            context["scene"] = scene_address(skin.code)
         return mark_safe(  # noqa: S308 - a template
             render_to_string("announcements/appearance/strip.html", context)
         )

@@ -165,6 +165,8 @@ function preparePalette(strip) {
   show();
 }
 
+const onAccent = (accent) => (contrast(accent, "#000000") > contrast(accent, "#ffffff") ? "#000" : "#fff");
+
 function showPalette(strip, find, { primary, accent }) {
   const advice = find("[data-palette-advice]"), ratio = find("[data-palette-ratio]");
   const known = COLOUR.test(primary);
@@ -176,5 +178,5 @@ function showPalette(strip, find, { primary, accent }) {
   if (!advice.hidden) find("[data-palette-suggestion]").textContent = darkerUntil(primary);
   const hasAccent = COLOUR.test(accent);
   strip.style.setProperty("--accent", hasAccent ? accent : "");
-  strip.style.setProperty("--on-accent", hasAccent && contrast(accent, "#000000") > contrast(accent, "#ffffff") ? "#000" : "#fff");
+  strip.style.setProperty("--on-accent", hasAccent ? onAccent(accent) : "");
 }

@@ -146,3 +146,12 @@ def test_a_festival_without_a_period_is_refused_and_an_ordinary_skin_needs_none(
     data = {name: value for name, value in fields(**changes).items() if value}
     assert console.post(address, data).status_code == 302
     assert Skin.objects.get(code="x-spring").starts_at is None
+
+
+def test_a_skin_that_nobody_drew_wears_the_plain_scene(console: Client, keeper: Operator) -> None:
+    save_skin(actor=keeper, skin=skin("x-plain"))
+
+    page = console.get("/admin/announcements_catalogue/skin/").content.decode()
+
+    assert "preview/skins/own" in page
+    assert "preview/skins/x-plain" not in page
