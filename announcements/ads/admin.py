@@ -30,7 +30,7 @@ class AdAdmin(DraftActionsMixin, DraftPagesMixin, CalendarMixin, PictureUploadMi
     form = AdForm
     list_display: Sequence[str] = (
         "shown_picture", "title", "placement", "shown_stage", "shown_period", "shown_link",
-        "shown_share", "shown_size", "shown_branch", "shown_updated",
+        "shown_share", "shown_size", "shown_branch",
     )  # fmt: skip
     list_display_links = ("title",)
     list_filter: Sequence[Any] = ("placement", "is_house", "for_seniors", "branch", "starts_at")
@@ -184,7 +184,7 @@ class ProvinceAdAdmin(AdAdmin):
     list_filter = ("placement", "is_house", "for_seniors", "starts_at")
     list_display = (
         "shown_picture", "title", "placement", "shown_stage", "shown_period", "shown_link",
-        "shown_share", "shown_size", "shown_updated",
+        "shown_share", "shown_size",
     )  # fmt: skip
     fieldsets = tuple(
         (title, {"fields": tuple(name for name in part["fields"] if name != "branch")})
