@@ -94,7 +94,8 @@ def read_catalogue(bank_id: int | None, bank_skin: str = "") -> Catalogue:
 
 def _functions() -> list[dict[str, Any]]:
     rows = apps.get_model("announcements_catalogue", "AppFunction").objects
-    return list(rows.order_by("position", "code").values("code", "name", "group", "in_senior_mode"))
+    names = ("code", "name", "group", "in_senior_mode")
+    return [dict(row) for row in rows.order_by("position", "code").values(*names)]
 
 
 def _zone(bank_id: int | None) -> list[dict[str, Any]]:

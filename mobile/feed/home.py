@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from announcements.appearance.resolving import functions_for, look_at, mode_for
-from announcements.choices import Mode, PlacementCode
+from announcements.appearance.resolving import SENIOR, Mode, functions_for, look_at, mode_for
+from announcements.choices import PlacementCode
 from mobile.feed.drawing import seed_of
 from mobile.feed.eligible import eligible
 from mobile.feed.items import ENCODE
@@ -41,13 +41,13 @@ def encode(
 ) -> tuple[bytes, ...]:
     """The document as JSON, in parts."""
     moment = feed.moment(at)
-    mode = mode_for(
+    shown_mode = mode_for(
         feed.appearance, person.facts, chosen=person.choices.mode, asked=mode, year=moment.year
     )
-    bits = eligible(feed, person, moment, is_senior=mode == Mode.SENIOR)
+    bits = eligible(feed, person, moment, is_senior=shown_mode == SENIOR)
     return (
-        _head(feed, person, moment, at, mode, skin),
-        _functions(feed, person, mode),
+        _head(feed, person, moment, at, shown_mode, skin),
+        _functions(feed, person, shown_mode),
         b',"placements":{',
         *_placements(feed, person, moment, bits),
         b'},"announcements":[',
@@ -92,7 +92,7 @@ def _head(feed: Feed, person: Person, moment: Moment, at: datetime, mode: str, s
     return encoded
 
 
-def _functions(feed: Feed, person: Person, mode: str) -> bytes:
+def _functions(feed: Feed, person: Person, mode: Mode) -> bytes:
     key = ("functions", mode, person.facts.groups, person.choices.functions)
     encoded = feed.encoded.get(key)
     if encoded is None:

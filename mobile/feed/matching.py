@@ -28,7 +28,7 @@ def bits_of(numbers: Iterable[int]) -> int:
 
 def numbers_of(bits: int, most: int | None = None) -> list[int]:
     """Positions of the bits, the lowest first; at most so many."""
-    found = []
+    found: list[int] = []
     while bits and len(found) != most:
         lowest = bits & -bits
         found.append(lowest.bit_length() - 1)

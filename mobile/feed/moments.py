@@ -37,7 +37,8 @@ def moment_at(items: Sequence[Item], others: Iterable[float], at: float) -> Mome
     """``others``: further times at which something changes, such as a festival's first day."""
     local = datetime.fromtimestamp(at, SHANGHAI)
     weekday, minute = local.isoweekday(), local.hour * 60 + local.minute
-    live, on_trial = [], []
+    live: list[int] = []
+    on_trial: list[int] = []
     for number, item in enumerate(items):
         if item.trial_starts <= at < item.ends and item.is_open(weekday, minute):
             (live if item.starts <= at else on_trial).append(number)
