@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,6 +21,7 @@ from approvals.services import approve_request
 from audit.models import AuditEvent
 from publishing.models import Publication
 from publishing.services import request_rollback, submit_for_review
+from tenants.models import Bank
 from tests.announcements.ads import make_ad, make_placements
 from tests.approvals.people import make_draft, make_operator, publish, sign_in
 from tests.approvals.racing import at_once, racing_bank
@@ -133,30 +135,32 @@ def _both_in_review(maker: Any, monkeypatch: pytest.MonkeyPatch) -> list[Request
         return [submit_for_review(actor=maker, draft=draft) for draft in drafts]
 
 
-@pytest.mark.django_db(transaction=True)
-def test_of_two_approvals_at_once_exactly_one_passes(monkeypatch: pytest.MonkeyPatch) -> None:
-    from django.db import connection
+@pytest.fixture
+def racing(django_db_setup: None, django_db_blocker: Any) -> Iterator[Bank]:
+    with django_db_blocker.unblock():
+        with racing_bank() as bank:
+            make_placements()
+            yield bank
+        Placement.objects.all().delete()
 
-    with racing_bank() as bank:
-        make_placements()
-        maker = make_operator("mia", "maker")
-        checkers = [make_operator(f"chen{number}", "checker") for number in range(2)]
-        for _round in range(3):
-            before = Publication.objects.count()
-            requests = _both_in_review(maker, monkeypatch)
-            ends = [
-                at_once_approval(checker, request.pk)
-                for checker, request in zip(checkers, requests, strict=True)
-            ]
-            given = at_once(bank, *ends)
-            assert sorted(type(each).__name__ for each in given) == ["Request", "SlotTaken"]
-            assert Publication.objects.count() == before + 1
-            for each in Request.objects.pending():
-                each.status = "withdrawn"
-                each.save()
-            _take_down_all(checkers[0])
-    connection.set_schema_to_public()
-    Placement.objects.all().delete()
+
+def test_of_two_approvals_at_once_exactly_one_passes(
+    racing: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maker = make_operator("mia", "maker")
+    checkers = [make_operator(f"chen{number}", "checker") for number in range(2)]
+    for _round in range(3):
+        before = Publication.objects.count()
+        requests = _both_in_review(maker, monkeypatch)
+        approvals = [
+            at_once_approval(checker, request.pk)
+            for checker, request in zip(checkers, requests, strict=True)
+        ]
+        given = at_once(racing, *approvals)
+        assert sorted(type(each).__name__ for each in given) == ["Request", "SlotTaken"]
+        assert Publication.objects.count() == before + 1
+        Request.objects.pending().update(status="withdrawn")
+        _take_down_all(checkers[0])
 
 
 def at_once_approval(checker: Any, request_id: int) -> Any:
