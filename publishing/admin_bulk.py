@@ -83,11 +83,11 @@ class BulkLifeMixin:
     def has_bulk_takedown_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm(takedowns.PERMISSION)  # type: ignore[union-attr]
 
-    @admin.action(description=_ASK.title, permissions=["bulk_withdrawal"])
+    @admin.action(description=gettext_lazy("Ask to take down"), permissions=["bulk_withdrawal"])
     def request_withdrawals(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
         return self._step(request, queryset, _ASK, self._ask)
 
-    @admin.action(description=_TAKE_DOWN.title, permissions=["bulk_takedown"])
+    @admin.action(description=gettext_lazy("Take down at once"), permissions=["bulk_takedown"])
     def withdraw_several_now(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
         return self._step(request, queryset, _TAKE_DOWN, self._take_down)
 

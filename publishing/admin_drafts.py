@@ -102,7 +102,7 @@ class DraftPagesMixin:
 class DraftActionsMixin(OfferMixin, BulkLifeMixin):
     """The buttons above a draft: who sees which one when, and the service behind it."""
 
-    actions_detail = (
+    actions_detail: Sequence[str] = (
         "submit", "withdraw_review", "request_withdrawal", "roll_back", "copy", "offer_to_banks",
         "discard", "withdraw_now",
     )  # fmt: skip

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.utils import timezone
-
 from approvals.badges import count_badge
-from publishing import takedown_cases
-from publishing.choices import OfferState
+from approvals.models import Request
+from publishing.choices import OfferState, RequestKind
 from publishing.models import ReceivedOffer
 from publishing.offers.receiving import PERMISSION
 
@@ -17,12 +15,10 @@ if TYPE_CHECKING:
 
 
 def takedowns_waiting(request: HttpRequest) -> str:
-    """For those who may review them, or took them down."""
     operator: Any = request.user
     if not operator.has_perm("publishing.approve_publication"):
         return ""
-    found = takedown_cases.in_scope_of(operator)
-    return count_badge(found.filter(takedown_cases.is_waiting(timezone.now())))
+    return count_badge(Request.objects.waiting_for(operator).filter(kind=RequestKind.TAKEDOWN))
 
 
 def offers_waiting(request: HttpRequest) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import HttpRequest
-from django.utils.functional import Promise
 
 # The message's tag; templates/unfold/helpers/messages/success.html makes a form of what follows it.
 TAG = "undo:"
 
 
-def success_with_undo(request: HttpRequest, sentence: str | Promise, address: str) -> None:
+def success_with_undo(request: HttpRequest, sentence: str, address: str) -> None:
     """``address`` is posted to, without any field, when the operator presses Undo."""
     messages.success(request, sentence, extra_tags=TAG + address)

@@ -16,7 +16,7 @@ from tenants.choices import BankStatus
 from tenants.models import Bank
 
 
-class BanksWidget(forms.CheckboxSelectMultiple):
+class BanksWidget(forms.SelectMultiple):
     """Banks by prefecture, with a search and a box for each prefecture."""
 
     def render(

@@ -14,17 +14,18 @@ class OfferQuerySet(QuerySet):
     def with_counts(self) -> OfferQuerySet:
         """How many banks it went to, and how they stand to it."""
 
-        def those(condition: Q) -> Count:
-            return Count("deliveries", filter=condition)
-
         return self.annotate(
             banks=Count("deliveries"),
-            undelivered=those(Q(deliveries__delivered_at=None)),
-            waiting=those(Q(deliveries__state=OfferState.WAITING)),
-            accepted=those(Q(deliveries__state=OfferState.ACCEPTED)),
-            declined=those(Q(deliveries__state=OfferState.DECLINED)),
-            published=those(Q(deliveries__published_at__isnull=False)),
+            undelivered=_those(Q(deliveries__delivered_at=None)),
+            waiting=_those(Q(deliveries__state=OfferState.WAITING)),
+            accepted=_those(Q(deliveries__state=OfferState.ACCEPTED)),
+            declined=_those(Q(deliveries__state=OfferState.DECLINED)),
+            published=_those(Q(deliveries__published_at__isnull=False)),
         )
+
+
+def _those(condition: Q) -> Count:
+    return Count("deliveries", filter=condition)
 
 
 class OfferDeliveryQuerySet(QuerySet):
