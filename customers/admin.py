@@ -53,8 +53,8 @@ class TagFilter(SimpleListFilter):
         return [(tag, tag) for tag in ([*tags, chosen] if chosen not in (*tags, "") else tags)]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        tag = self.value()
-        is_tag = bool(tag) and len(tag) <= MAX_TAG_CHARACTERS and tag.isprintable()
+        tag = self.value() or ""
+        is_tag = tag != "" and len(tag) <= MAX_TAG_CHARACTERS and tag.isprintable()
         return queryset.filter(tags__contains=[tag]) if is_tag else queryset
 
 

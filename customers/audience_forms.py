@@ -198,10 +198,9 @@ class AudienceWidget(forms.Widget):
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Typed:
         texts = ("more_tags_any", "more_tags_none", "branch", "least", "most")
         lists = (*_LISTS.values(), "kept")
-        return Typed(
-            **{part: _list(data, f"{name}-{part}") for part in lists},
-            **{part: data.get(f"{name}-{part}") or "" for part in texts},
-        )
+        given: dict[str, Any] = {part: _list(data, f"{name}-{part}") for part in lists}
+        given |= {part: data.get(f"{name}-{part}") or "" for part in texts}
+        return Typed(**given)
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return False

@@ -147,7 +147,7 @@ def parse_condition(raw: object) -> Condition:
             return Tags(values, op == "any") if values else Nobody()
         case "branch", "within":
             path, name = raw.get("path"), raw.get("name") or "-"
-            return Within(path, name) if _is_text(path) and _is_text(name) else Nobody()
+            return Within(str(path), name) if _is_text(path) and _is_text(name) else Nobody()
         case "age", "between":
             return _age(raw.get("min"), raw.get("max"))
     return Nobody()

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import IO
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from intake.encodings import encoding_of
@@ -128,7 +129,7 @@ def _parsed(text: list[str], delimiter: str) -> list[str] | object:
     return found[0] if len(found) == 1 else _BAD
 
 
-def _troubles(cells: list[str]) -> dict[int, object]:
+def _troubles(cells: list[str]) -> dict[int, str | Promise]:
     return {
         place: trouble
         for place, cell in enumerate(cells)
@@ -136,7 +137,7 @@ def _troubles(cells: list[str]) -> dict[int, object]:
     }
 
 
-def _trouble(cell: str) -> object | None:
+def _trouble(cell: str) -> str | Promise | None:
     if len(cell) > MAX_CELL_CHARACTERS:
         return TOO_LONG
     found = _TROUBLESOME.search(cell)

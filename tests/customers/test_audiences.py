@@ -30,6 +30,12 @@ TAGS = ("房贷", "vip", "VIP", "gold", "%", "_", "a'b")
 LOAN = {"field": "groups", "op": "any", "values": ["loan"]}
 
 
+@pytest.fixture(autouse=True)
+def _english() -> Any:
+    with translation.override("en"):
+        yield
+
+
 def rule(*conditions: Any) -> dict[str, Any]:
     return {"all": list(conditions)}
 
@@ -94,7 +100,9 @@ CONDITIONS = st.one_of(
     ),
     BROKEN,
 )
-RULES = st.just({}) | st.lists(CONDITIONS, max_size=4).map(lambda found: {"all": found})
+RULES: st.SearchStrategy[dict[str, Any]] = st.just({}) | st.lists(CONDITIONS, max_size=4).map(
+    lambda found: {"all": found}
+)
 
 
 def placed(drawn: dict[str, Any], branches: list[Branch]) -> dict[str, Any]:
@@ -250,7 +258,7 @@ def test_no_condition_means_everybody(empty: Any) -> None:
     ],
 )  # fmt: skip
 def test_an_unclear_rule_is_refused_with_a_sentence(bank: Any, wrong: Any, sentence: str) -> None:
-    with pytest.raises(BadAudience) as refused, translation.override("en"):
+    with pytest.raises(BadAudience) as refused:
         clean_rule(wrong)
 
     assert sentence in str(refused.value)
@@ -267,17 +275,16 @@ def test_the_province_cannot_go_by_a_banks_branch(branches: list[Branch]) -> Non
 # --- words ----------------------------------------------------------------------------------------
 def test_every_condition_reads_as_a_sentence() -> None:
     between = {"field": "age", "op": "between"}
-    with translation.override("en"):
-        words = describe(
-            rule(
-                {"field": "groups", "op": "any", "values": ["loan", "card"]},
-                {"field": "tags", "op": "none", "values": ["vip"]},
-                {"field": "branch", "op": "within", "path": "0001", "name": "North"},
-                {**between, "min": 30, "max": 59},
-                {**between, "min": 30, "max": None},
-                {**between, "min": None, "max": 59},
-            )
+    words = describe(
+        rule(
+            {"field": "groups", "op": "any", "values": ["loan", "card"]},
+            {"field": "tags", "op": "none", "values": ["vip"]},
+            {"field": "branch", "op": "within", "path": "0001", "name": "North"},
+            {**between, "min": 30, "max": 59},
+            {**between, "min": 30, "max": None},
+            {**between, "min": None, "max": 59},
         )
+    )
 
     assert words == [
         "In at least one of these groups: loan customers, credit card customers",
