@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -28,12 +27,12 @@ from publishing.admin_drafts import DraftActionsMixin, DraftPagesMixin
 
 class AdAdmin(DraftActionsMixin, DraftPagesMixin, CalendarMixin, PictureUploadMixin, ModelAdmin):
     form = AdForm
-    list_display: Sequence[str] = (
+    list_display: Any = (
         "shown_picture", "title", "placement", "shown_stage", "shown_period", "shown_link",
         "shown_share", "shown_size", "shown_branch",
     )  # fmt: skip
     list_display_links = ("title",)
-    list_filter: Sequence[Any] = ("placement", "is_house", "for_seniors", "branch", "starts_at")
+    list_filter: Any = ("placement", "is_house", "for_seniors", "branch", "starts_at")
     search_fields = ("title", "alt_text")
     ordering = ("-updated_at", "-id")
     branch_lookup = "branch__path"

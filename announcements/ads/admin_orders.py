@@ -148,7 +148,7 @@ _DONE = {
 
 def arranged_in(data: QueryDict) -> list[str]:
     """By the numbers in the form; equal and missing ones in the order of the page."""
-    places = [(name[6:], data[name]) for name in data if name.startswith("place-")]
+    places = [(name[6:], str(data[name])) for name in data if name.startswith("place-")]
 
     def number(place: str) -> int:
         return int(place) if place.isascii() and place.isdigit() and len(place) < 6 else 99_999

@@ -198,9 +198,6 @@ def _stack(bars: list[Bar], dates: Sequence[date]) -> int:
 def _load(placed: PlacementRules, bars: Iterable[Bar], day: date) -> Load:
     shown = [bar for bar in bars if bar.counts and not bar.is_house and bar.shows_on(day)]
     kept = {bar.slot for bar in shown if bar.slot is not None}
-    if not is_platform(current_schema()):
-        # Reserved for the province; one that it leaves empty falls back to the bank.
-        kept |= {bar.slot for bar in shown if bar.stage == RESERVED}
     others = sorted((_priority(bar) for bar in shown if bar.slot is None), reverse=True)
     free = max(0, placed.slots - len(kept))
     return Load(day, len(shown), placed.slots, _mark(others, free))

@@ -23,9 +23,8 @@ from operators.admin_base import display
 from tenants.problems import domain_problem
 
 if TYPE_CHECKING:
-    from django.contrib.admin import ModelAdmin as Base
-
     from announcements.ads.models import Ad, Picture
+    from operators.admin_base import ModelAdmin as Base
 else:
     Base = object
 
