@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -51,16 +52,19 @@ def own_database(name: str) -> Iterator[dict[str, str]]:
     administration = urlunsplit(url._replace(path="/postgres"))
     with psycopg.connect(administration, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(database))
+    media = tempfile.TemporaryDirectory(prefix="fuxiang-media-")
     try:
         yield {
             **os.environ,
             "DATABASE_URL": urlunsplit(url._replace(path=f"/test_{name}_{os.getpid()}")),
+            "MEDIA_ROOT": media.name,
             "DEBUG": "1",
             "BASE_DOMAIN": "localhost",
             "CHANGE_READER": "thread",
             "DJANGO_SETTINGS_MODULE": "config.settings",
         }
     finally:
+        media.cleanup()
         with psycopg.connect(administration, autocommit=True) as connection:
             drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
             connection.execute(drop.format(database))
