@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -62,7 +62,7 @@ _TAKE_DOWN = _Step(
 class BulkLifeMixin:
     """For the admin of a Publishable, or of publications; before ModelAdmin among the bases."""
 
-    actions = ("request_withdrawals", "withdraw_several_now")
+    actions: Sequence[str] = ("request_withdrawals", "withdraw_several_now")
 
     def chosen_pieces(self, queryset: Any) -> list[Chosen]:
         """(kind, id) of the rows that the operator ticked."""
