@@ -80,7 +80,7 @@ POPUPS = (
     Advert("pop_deposit", "smart_deposit", audience=_of_groups("payroll", "wealth")),
     Advert("pop_survey", "help", more={"lifetime_cap": 1}),
 )
-FLOATS = (Advert("float_gift", "topup"), Advert("float_help", "help", for_seniors=True))
+FLOATS = (Advert("float_gift", "topup"), Advert("float_help", "help"))
 ZONES = (
     Advert("zone_cd", "large_cd"),
     Advert("zone_campus", "campus"),

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import http.client
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 from http.cookies import SimpleCookie
 from typing import Any
 from urllib.parse import quote, urlencode, urljoin, urlsplit
+from uuid import uuid4
 
 TIMEOUT_SECONDS = 30
 MOST_REDIRECTS = 5
+REFUSAL = re.compile(r'class="(?:errorlist[^>]*>\s*<li|fx-refusal"[^>]*)>([^<]+)<')
+Filling = str | Sequence[str] | None
 TICKED = {"checkbox", "radio"}
 IGNORED_INPUTS = {"submit", "button", "image", "reset", "file"}
 
@@ -25,6 +30,20 @@ class Form:
     # Names and values of its submit buttons, and its boxes that are not ticked.
     buttons: tuple[tuple[str, str], ...] = ()
     boxes: frozenset[str] = frozenset()
+    # What else is sent under a name that stands in ``fields``, in the order of the page.
+    repeated: tuple[tuple[str, str], ...] = ()
+
+    def filled(self, values: Mapping[str, Filling]) -> list[tuple[str, str]]:
+        """What a browser would send. A list ticks several boxes of one name; None unticks."""
+        unknown = set(values) - set(self.fields) - self.boxes
+        if unknown:
+            raise LookupError(f"The form has no field {sorted(unknown)}")
+        kept = [*self.fields.items(), *self.repeated]
+        sent = [(name, value) for name, value in kept if name not in values]
+        for name, value in values.items():
+            each = [value] if isinstance(value, str) else value or ()
+            sent += [(name, one) for one in each]
+        return sent
 
 
 @dataclass(frozen=True)
@@ -50,6 +69,11 @@ class Page:
                 return form
         raise LookupError(f"{self.address} has no form with {names} {action}: {self.status}")
 
+    def refusal(self) -> str:
+        """The first sentence that says what was wrong with the form; empty = nothing was."""
+        found = REFUSAL.search(self.text)
+        return unescape(found[1]).strip() if found else ""
+
     def links(self, part: str) -> list[str]:
         parser = _LinkParser()
         parser.feed(self.text)
@@ -66,19 +90,39 @@ class Browser:
     def get(self, address: str, **headers: str) -> Page:
         return self._follow("GET", address, None, headers)
 
-    def post(self, address: str, fields: Mapping[str, str], **headers: str) -> Page:
+    def post(
+        self, address: str, fields: Mapping[str, str] | Sequence[tuple[str, str]], **headers: str
+    ) -> Page:
         body = urlencode(fields).encode()
         kind = {"Content-Type": "application/x-www-form-urlencoded"}
         return self._follow("POST", address, body, {**kind, **headers})
 
-    def submit(self, page: Page, form: Form, button: str = "", **values: str) -> Page:
-        """Fill the form of the page as a person would, and press a button."""
-        unknown = set(values) - set(form.fields) - form.boxes
-        if unknown:
-            raise LookupError(f"The form of {page.address} has no field {sorted(unknown)}")
-        pressed = {name: value for name, value in form.buttons if name == button}
+    def send(self, method: str, address: str, document: Any, **headers: str) -> Page:
+        """A document as JSON."""
+        body = json.dumps(document).encode()
+        return self._follow(method, address, body, {"Content-Type": "application/json", **headers})
+
+    def upload(
+        self, address: str, fields: Mapping[str, str], name: str, data: bytes, **headers: str
+    ) -> Page:
+        """A file in the field ``file``, and plain fields beside it."""
+        line = uuid4().hex
+        parts = [
+            f'--{line}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'
+            for key, value in fields.items()
+        ]
+        head = f'--{line}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'
+        body = f"{''.join(parts)}{head}".encode() + data + f"\r\n--{line}--\r\n".encode()
+        kind = {"Content-Type": f"multipart/form-data; boundary={line}"}
+        return self._follow("POST", address, body, {**kind, **headers})
+
+    def submit(self, page: Page, form: Form, **values: Filling) -> Page:
+        """Fill the form of the page as a person would, and send it."""
         address = urljoin(page.address, form.action) if form.action else page.address
-        fields = {**form.fields, **values, **pressed}
+        try:
+            fields = form.filled(values)
+        except LookupError as error:
+            raise LookupError(f"{page.address}: {error}") from None
         if form.method == "get":
             return self.get(f"{address}?{urlencode(fields)}")
         return self.post(address, fields)
@@ -143,10 +187,18 @@ class _Open:
     fields: dict[str, str] = field(default_factory=dict)
     buttons: list[tuple[str, str]] = field(default_factory=list)
     boxes: set[str] = field(default_factory=set)
+    repeated: list[tuple[str, str]] = field(default_factory=list)
+
+    def fill(self, name: str, value: str) -> None:
+        if name in self.fields:
+            self.repeated.append((name, value))
+        else:
+            self.fields[name] = value
 
     def closed(self) -> Form:
-        boxes = frozenset(self.boxes)
-        return Form(self.action, self.method, self.fields, tuple(self.buttons), boxes)
+        boxes, repeated = frozenset(self.boxes), tuple(self.repeated)
+        buttons = tuple(self.buttons)
+        return Form(self.action, self.method, self.fields, buttons, boxes, repeated)
 
 
 class _FormParser(HTMLParser):
@@ -187,7 +239,7 @@ class _FormParser(HTMLParser):
         elif kind in TICKED and "checked" not in given:
             form.boxes.add(name)
         elif kind not in IGNORED_INPUTS:
-            form.fields[name] = given.get("value", "on" if kind == "checkbox" else "")
+            form.fill(name, given.get("value", "on" if kind == "checkbox" else ""))
 
     def handle_data(self, data: str) -> None:
         if self._open is not None and self._textarea:

@@ -10,16 +10,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
 
-from demo.browsing import Browser, Form, Page
+from demo.browsing import Browser, Filling, Form, Page
 from demo.tokens import customer_token
 
 READY_SECONDS, STOP_SECONDS = 90, 40
@@ -128,6 +129,25 @@ class Phone:
     def post(self, path: str) -> Page:
         return self._browser().post(self._address(path), {}, **self._headers({}))
 
+    def send(self, method: str, path: str, document: Any) -> Page:
+        """A document as JSON."""
+        return self._browser().send(method, self._address(path), document, **self._headers({}))
+
+    def home(self, mode: str = "") -> dict[str, Any]:
+        page = self.get(f"home?mode={mode}" if mode else "home")
+        check(page.status == 200, f"home of {self.bank} answers {page.status}: {page.text[:200]}")
+        document: dict[str, Any] = page.json
+        return document
+
+    def ad(self, alt: str) -> dict[str, Any] | None:
+        """The ad with this description on the home page, as it came."""
+        shown = chain.from_iterable(self.home()["placements"].values())
+        return next((ad for ad in shown if ad["alt"] == alt), None)
+
+    def at_host(self, address: str) -> Page:
+        """Any address of the bank's host, such as a picture's."""
+        return self._browser().get(address)
+
     def _browser(self) -> Browser:
         return Browser(f"{self.bank}.{settings.BASE_DOMAIN}", self.port)
 
@@ -142,9 +162,7 @@ class Phone:
 
     def titles(self) -> dict[str, str]:
         """Ids of the announcements on the home page, by title."""
-        home = self.get("home")
-        check(home.status == 200, f"home of {self.bank} answers {home.status}: {home.text[:200]}")
-        return {item["title"]: item["id"] for item in home.json["announcements"]}
+        return {item["title"]: item["id"] for item in self.home()["announcements"]}
 
 
 class Console:
@@ -163,29 +181,32 @@ class Console:
     def open(self, address: str) -> Page:
         return self.browser.get(address)
 
-    def find(self, room: str, title: str) -> Page:
+    def find(self, room: str, title: str, tab: str = "all") -> Page:
         """The page of the row with this title, by way of its list's search."""
-        listed = self.open(f"/admin/{room}/?q={title}&tab=all")
+        listed = self.open(f"/admin/{room}/?q={title}&tab={tab}")
         check(listed.status == 200, f"the list {room} answers {listed.status} to {self.username}")
         links = [link for link in listed.links("/change/") if f"/admin/{room}/" in link]
         check(links, f"{self.username} does not find “{title}” in {room}")
         return self.open(links[0])
 
-    def press(self, page: Page, button: str, **values: str) -> Page:
+    def press(self, page: Page, button: str, **values: Filling) -> Page:
         """A button of the page that asks in a dialog; fills the dialog and confirms."""
         links = page.links(f"/{button}/")
         check(links, f"{self.username} is offered no “{button}” on {page.address}")
         dialog = self.browser.get(links[0], **{"HX-Request": "true"})
         check(dialog.status == 200, f"the dialog {links[0]} answers {dialog.status}")
-        return self._confirm(dialog, dialog.form("csrfmiddlewaretoken"), **values)
+        return self._confirm(dialog, dialog.form("csrfmiddlewaretoken"), values)
 
-    def answer(self, review: Page, verb: str, **values: str) -> Page:
+    def answer(self, review: Page, verb: str, *, status: int = 200, **values: Filling) -> Page:
         """A verb of a review page: approve, send-back, withdraw, rebase."""
-        return self._confirm(review, review.form(action=f"/{verb}/"), **values)
+        return self._confirm(review, review.form(action=f"/{verb}/"), values, status)
 
-    def _confirm(self, page: Page, form: Form, **values: str) -> Page:
+    def _confirm(
+        self, page: Page, form: Form, values: Mapping[str, Filling], status: int = 200
+    ) -> Page:
         done = self.browser.submit(page, form, **values)
-        check(done.status == 200, f"{self.username} is refused at {page.address}: {done.status}")
+        told = f"{self.username} at {page.address}: {done.status} {done.refusal()}"
+        check(done.status == status, told)
         return done
 
     def draft(self, title: str, body: str, *boxes: str) -> Page:
@@ -204,8 +225,8 @@ class Console:
         check("/add/" not in saved.address, f"the draft “{title}” was not saved")
         self.press(self.find("announcements/announcement", title), "submit")
 
-    def review(self, title: str) -> Page:
-        return self.find("approvals/request", title)
+    def review(self, title: str, tab: str = "all") -> Page:
+        return self.find("approvals/request", title, tab)
 
 
 def local(moment: datetime) -> datetime:

@@ -5,57 +5,20 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db import connection, transaction
 from django.utils import timezone
 
+from demo import tour_customers, tour_faces, tour_province
+from demo.guide import BANK, CUSTOMER, FEED_SECONDS, OTHER, Tour, say
 from demo.province import banks
-from demo.stage import (
-    Console,
-    Phone,
-    Product,
-    TourFailed,
-    check,
-    command,
-    command_json,
-    local,
-    wait_for,
-)
+from demo.stage import Product, TourFailed, check, command, command_json, local, wait_for
 from tenants.models import Bank
 
 DEMO_BANKS = 6
-FEED_SECONDS = 5
 NEW_BANK, NEW_PASSWORD = "taohua", "Taohua#2026"
-BANK, OTHER = "changsha", "xingsha"
-CUSTOMER = "D0000001"
 PROVINCE_TITLE, LATER_TITLE, TITLE = "全省反诈宣传周", "全省停机维护公告", "中秋网点营业安排"
-
-
-@dataclass
-class Tour:
-    product: Product
-    slugs: list[str]
-    number: int = 0
-    notes: dict[str, str] = field(default_factory=dict)
-
-    def console(self, host: str, username: str, password: str = "") -> Console:
-        return Console(host, self.product.port, username, password)
-
-    def phone(self, bank: str, customer: str = "", token_of: str = "") -> Phone:
-        return Phone(self.product.port, bank, customer, token_of)
-
-    def wait_until_all_see(self, title: str, slugs: list[str]) -> float:
-        """Seconds until every bank's customers see it."""
-        phones = [self.phone(slug) for slug in slugs]
-        sentence = f"not every bank shows “{title}”"
-        return wait_for(lambda: all(p.sees(title) for p in phones), FEED_SECONDS, sentence)
-
-
-def say(text: str) -> None:
-    sys.stdout.write(f"     {text}\n")
-    sys.stdout.flush()
 
 
 # --- the steps ------------------------------------------------------------------------------------
@@ -255,7 +218,8 @@ def stop(tour: Tour) -> None:
 
 STEPS: list[Callable[[Tour], None]] = [
     prepare, start, open_bank, upgrade, publish_to_the_province, refuse_script, propose, approve,
-    read_by_its_customers_only, withdraw, suspend, verify, stop,
+    read_by_its_customers_only, withdraw, suspend,
+    *tour_faces.STEPS, *tour_province.STEPS, *tour_customers.STEPS, verify, stop,
 ]  # fmt: skip
 
 

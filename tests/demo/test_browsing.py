@@ -30,6 +30,26 @@ def test_a_form_holds_what_a_browser_would_send() -> None:
     assert form.buttons == (("_save", "Save"),)
 
 
+def test_boxes_of_one_name_are_sent_one_by_one_and_can_be_unticked() -> None:
+    form = page(
+        '<form><input type="checkbox" name="code" value="a" checked>'
+        '<input type="checkbox" name="code" value="b" checked>'
+        '<input type="checkbox" name="code" value="c"><input name="q" value="1"></form>'
+    ).form("q")
+
+    assert form.filled({}) == [("code", "a"), ("q", "1"), ("code", "b")]
+    assert form.filled({"code": None}) == [("q", "1")]
+    assert form.filled({"code": ["c", "a"]}) == [("q", "1"), ("code", "c"), ("code", "a")]
+
+
+def test_a_page_names_the_first_thing_that_was_wrong() -> None:
+    assert page('<ul class="errorlist" id="x"><li>Too &lt; short.</li></ul>').refusal() == (
+        "Too < short."
+    )
+    assert page('<p class="fx-refusal" role="alert">Stale.</p>').refusal() == "Stale."
+    assert page("<p>fine</p>").refusal() == ""
+
+
 def test_a_form_that_is_not_there_is_named() -> None:
     with pytest.raises(LookupError, match="/here/there/ has no form"):
         page().form("password")

@@ -1,0 +1,37 @@
+"""What every step of the tour is given: the product, its banks, and what earlier steps noted."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass, field
+
+from demo.stage import Console, Phone, Product, wait_for
+
+FEED_SECONDS = 5
+BANK, OTHER = "changsha", "xingsha"
+CUSTOMER = "D0000001"
+
+
+@dataclass
+class Tour:
+    product: Product
+    slugs: list[str]
+    number: int = 0
+    notes: dict[str, str] = field(default_factory=dict)
+
+    def console(self, host: str, username: str, password: str = "") -> Console:
+        return Console(host, self.product.port, username, password)
+
+    def phone(self, bank: str, customer: str = "", token_of: str = "") -> Phone:
+        return Phone(self.product.port, bank, customer, token_of)
+
+    def wait_until_all_see(self, title: str, slugs: list[str]) -> float:
+        """Seconds until every bank's customers see it."""
+        phones = [self.phone(slug) for slug in slugs]
+        sentence = f"not every bank shows “{title}”"
+        return wait_for(lambda: all(p.sees(title) for p in phones), FEED_SECONDS, sentence)
+
+
+def say(text: str) -> None:
+    sys.stdout.write(f"     {text}\n")
+    sys.stdout.flush()
