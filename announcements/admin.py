@@ -24,9 +24,7 @@ from operators.sites import bank_site, platform_site
 from publishing.admin_drafts import DraftActionsMixin, DraftPagesMixin
 
 
-class AnnouncementAdmin(
-    DraftActionsMixin, DraftPagesMixin, ReadersMixin, FiguresMixin, ModelAdmin
-):
+class AnnouncementAdmin(DraftActionsMixin, DraftPagesMixin, ReadersMixin, FiguresMixin, ModelAdmin):
     form = AnnouncementForm
     list_display: Sequence[str] = (
         "title", "shown_stage", "shown_period", "shown_pinned", "shown_must_read", "shown_branch",

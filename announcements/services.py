@@ -16,6 +16,7 @@ from announcements.errors import NotMustRead, StillNeeded, UnknownAnnouncement
 from announcements.models import Announcement
 from approvals.models import Request
 from audit.services import record
+from customers.changes import customers_changed
 from operators.permissions import require, require_branch
 from publishing import services as publishing
 from publishing.models import Publication
@@ -120,6 +121,8 @@ def record_read(
         raise NotMustRead(_("This announcement asks for no confirmation."))
     with connection.cursor() as cursor:
         cursor.execute(_RECEIPT, [announcement_uid, customer_number, version, at])
+        if cursor.rowcount:
+            customers_changed([customer_number])
         cursor.execute(_RECEIVED, [announcement_uid, customer_number])
         return cursor.fetchone()[0]
 

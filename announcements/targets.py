@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,25 +19,29 @@ from publishing.links import Target, TargetKind, register
 from publishing.models import Publication
 from tenants.platform import PLATFORM
 
+EVERYTHING = Q()
 
-def _choices() -> Sequence[Target]:
-    """Live or scheduled; what has ended or was taken down is no target."""
+
+def _choices(branch_path: str) -> Sequence[Target]:
+    """Live or scheduled, for the whole bank or of one's own branches; what has ended or was taken
+    down is no target."""
     if is_platform(current_schema()):
         return _of_schema("%s")
     with tenant_context(PLATFORM):
         of_province = _of_schema(_("%s (province)"))
-    return [*_of_schema("%s"), *of_province]
+    mine = Q(branch_path="") | Q(branch_path__startswith=branch_path)
+    return [*_of_schema("%s", mine), *of_province]
 
 
-def _of_schema(label: str, **which: object) -> list[Target]:
-    found = Publication.objects.current(timezone.now()).filter(kind=KIND, **which)
+def _of_schema(label: str, among: Q = EVERYTHING, **which: Any) -> list[Target]:
+    found = Publication.objects.current(timezone.now()).filter(among, kind=KIND, **which)
     rows = found.order_by("-starts_at").values_list("target_id", "title")
     return [Target(str(uid), label % title) for uid, title in rows]
 
 
 def _find(uid: str) -> Target | None:
     try:
-        which = {"target_id": UUID(uid)}
+        which: dict[str, Any] = {"target_id": UUID(uid)}
     except ValueError:
         return None
     found = _of_schema("%s", **which)

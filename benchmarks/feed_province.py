@@ -162,7 +162,7 @@ def publish(found: Iterator[dict[str, Any]]) -> None:
     now = timezone.now()
     maker = Operator.objects.create(username=f"maker-{uuid.uuid4().hex[:8]}", name="maker")
     request = Request.objects.create(
-        kind="publication", target_kind="benchmark", target_id="benchmark", title="benchmark",
+        kind="publication", target_kind="benchmark", target_id=str(uuid.uuid4()), title="benchmark",
         payload={}, base_digest="", maker=maker, maker_name="maker", submitted_at=now,
         expires_at=now + timedelta(days=1),
     )  # fmt: skip

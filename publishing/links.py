@@ -22,8 +22,9 @@ class TargetKind:
 
     name: str
     label: str | Promise
-    # What the operator may choose from, in the current schema; few enough for one list.
-    choices: Callable[[], Sequence[Target]]
+    # What may be chosen by who works in this subtree of branches (empty = the whole bank), in the
+    # current schema; few enough for one list.
+    choices: Callable[[str], Sequence[Target]]
     # The target of an id as things stand, or None: it is gone, or never was this bank's.
     find: Callable[[str], Target | None]
 

@@ -99,10 +99,15 @@ class WindowsField(forms.Field):
 class LinkWidget(_TemplateWidget):
     template_name = "announcements/ads/link.html"
     hosts: Sequence[str] = ()
+    # Of the operator who chooses; empty = the whole bank.
+    branch_path: str = ""
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         kind, target = value or (LinkKind.NONE.value, "")
-        known = [_Choosable(each, target if each.name == kind else "") for each in links.kinds()]
+        known = [
+            _Choosable(each, target if each.name == kind else "", self.branch_path)
+            for each in links.kinds()
+        ]
         return {
             "name": name,
             "kind": kind,
@@ -121,10 +126,10 @@ class LinkWidget(_TemplateWidget):
 class _Choosable:
     """One kind of target, with its targets in groups: "Accounts · Transfer" stands in Accounts."""
 
-    def __init__(self, kind: links.TargetKind, chosen: str) -> None:
+    def __init__(self, kind: links.TargetKind, chosen: str, branch_path: str) -> None:
         self.name, self.label, self.chosen = kind.name, kind.label, chosen
         self.groups: dict[str, list[tuple[str, str]]] = {}
-        targets = list(kind.choices())
+        targets = list(kind.choices(branch_path))
         for target in targets:
             group, _dot, label = target.label.rpartition(" · ")
             self.groups.setdefault(group, []).append((target.id, label))

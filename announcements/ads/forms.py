@@ -14,6 +14,7 @@ from announcements.errors import BadContent
 from announcements.forms import next_hour
 from announcements.widgets import MomentWidget
 from customers.audience_forms import AudienceField
+from operators.querysets import branch_scope
 
 if TYPE_CHECKING:
     from operators.models import Operator
@@ -77,6 +78,8 @@ class AdForm(forms.ModelForm):
 
     def _prepare(self) -> None:
         self.fields["audience"] = AudienceField(province=self.province, operator=self.operator)
+        if self.operator is not None and "link" in self.fields:
+            self.fields["link"].widget.branch_path = branch_scope(self.operator)
         self.fields["link"].widget.hosts = rules.link_hosts()
         self.fields["slot"].help_text = _slots_help()
         self.initial["link"] = self.instance.link_kind, self.instance.link_target

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from announcements.appearance.errors import UnreadableColour
 from announcements.appearance.palettes import refuse_unreadable
 from announcements.catalogue.querysets import SkinQuerySet
-from announcements.choices import PlacementCode
+from announcements.choices import FunctionGroup, PlacementCode
 
 COLOUR = RegexValidator(r"\A#[0-9A-Fa-f]{6}\Z", _("A colour looks like #256D6B."))
 
@@ -84,7 +84,7 @@ class AppFunction(models.Model):
 
     code = models.SlugField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=20)
-    group = models.CharField(_("group"), max_length=20)
+    group = models.CharField(_("group"), max_length=20, choices=FunctionGroup.choices)
     in_senior_mode = models.BooleanField(_("in senior mode"), default=False)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
 

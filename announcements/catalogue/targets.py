@@ -12,7 +12,7 @@ from publishing.links import Target, TargetKind, register
 KIND = "function"
 
 
-def _choices() -> Sequence[Target]:
+def _choices(_branch_path: str) -> Sequence[Target]:
     return [_target(each) for each in AppFunction.objects.all()]
 
 
@@ -22,7 +22,7 @@ def _find(code: str) -> Target | None:
 
 
 def _target(function: AppFunction) -> Target:
-    return Target(function.code, f"{function.group} · {function.name}")
+    return Target(function.code, f"{function.get_group_display()} · {function.name}")
 
 
 def register_targets() -> None:

@@ -15,7 +15,7 @@ from publishing.links import Target, TargetKind, register
 KIND = "zone_product"
 
 
-def _choices() -> Sequence[Target]:
+def _choices(_branch_path: str) -> Sequence[Target]:
     return [_target(each) for each in _opened()]
 
 

@@ -13,6 +13,7 @@ from mobile.preview import showing
 from mobile.preview.meant import settled
 from mobile.preview.people import person_of
 from mobile.preview.proposals import Proposal, proposal_of
+from operators.querysets import branch_scope
 
 if TYPE_CHECKING:
     from mobile.feed.explaining import Verdict
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from mobile.preview.choices import Choices
     from operators.models import Operator
     from tenants.models import Bank
-    from tenants.platform import Platform
+from tenants.platform import Platform
 
 # The platform's own preview belongs to no bank.
 SAMPLE_NAME = _("Sample Rural Bank")
@@ -36,6 +37,8 @@ class Scene:
     person: Person
     feed: Feed
     home: dict[str, Any]
+    # What the operator who looks may know of: a subtree of branches; empty = the whole bank.
+    scope: str = ""
     proposal: Proposal | None = None
 
     @property
@@ -76,7 +79,12 @@ class Scene:
         return showing.text_of(self.feed, self.person, self.at, uid, mode=self.mode)
 
     def verdicts(self) -> Sequence[Verdict]:
-        return showing.verdicts_of(self.feed, self.person, self.at, mode=self.mode)
+        """Of what concerns the operator's own branches; other branches' content stays theirs."""
+        return [
+            verdict
+            for verdict in showing.verdicts_of(self.feed, self.person, self.at, mode=self.mode)
+            if _meet(verdict.item.branch_path, self.scope)
+        ]
 
 
 def build_scene(
@@ -95,5 +103,11 @@ def build_scene(
         person=person,
         feed=feed,
         home=showing.home_of(feed, person, at, mode=choices.mode, skin=choices.skin),
+        scope=branch_scope(operator),
         proposal=proposal,
     )
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether one of two subtrees lies within the other."""
+    return one.startswith(other) or other.startswith(one)

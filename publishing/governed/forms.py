@@ -45,7 +45,7 @@ class GovernedForm(forms.ModelForm):
 
     def _add_value(self, setting: Setting, value: Any, has_value: bool) -> None:
         field = setting.form_field()
-        field.label, field.help_text = setting.label, setting.help_text
+        field.label, field.help_text = setting.label, setting.help_text  # type: ignore[assignment]
         # What is missing, the setting's own ``clean`` says, and only where a value is wanted.
         field.required = False
         self.fields[value_field(setting.key)] = field
@@ -144,7 +144,7 @@ class SettingsForm(GovernedForm):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         self._refuse_locked()
-        self.values = {}
+        self.values: dict[str, Any] = {}
         for setting in self._open():
             self._take(setting)
         if not self.errors:

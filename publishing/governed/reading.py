@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
+from uuid import UUID
 
 from django_tenants.utils import tenant_context
 
@@ -98,7 +99,7 @@ def published_templates(*names: str) -> dict[str, Published]:
         return _published(TEMPLATE_KIND, drafts.filter(name__in=names) if names else drafts)
 
 
-def name_of_settings(uid: object) -> str:
+def name_of_settings(uid: UUID | str) -> str:
     return BankSettings.objects.values_list("name", flat=True).get(uid=uid)
 
 
@@ -161,7 +162,8 @@ def standing(name: str) -> StandingOf:
     template, own = published_template(name), published_settings(name)
     newest = template.version if template else None
     accepted = own.payload["accepted"].get("version") if own else None
-    said = TemplateAnswer.objects.filter(name=name, template_version=newest).first()
+    answers = TemplateAnswer.objects.filter(name=name)
+    said = answers.filter(template_version=newest).first() if newest is not None else None
     put_off = said if said is not None and said.verdict == TemplateVerdict.DEFERRED else None
     state = _state(accepted, put_off.template_version if put_off else None, newest)
     reason = put_off.reason if put_off and state == Standing.DEFERRED else ""

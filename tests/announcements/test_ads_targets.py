@@ -41,7 +41,7 @@ def known(kind: str) -> links.TargetKind:
 
 
 def ids(kind: str) -> list[str]:
-    return [target.id for target in known(kind).choices()]
+    return [target.id for target in known(kind).choices("")]
 
 
 def test_functions_are_the_provinces_catalogue(bank: Any) -> None:

@@ -29,7 +29,7 @@ def catalogue(db: None) -> None:
         AppFunction.objects.create(
             code=code,
             name=f"功能{code}",
-            group="g",
+            group="life",
             position=position,
             in_senior_mode=position < 10,
         )

@@ -49,4 +49,9 @@ class Migration(migrations.Migration):
             model_name='skin',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('ends_at', None), ('is_festival', False), ('starts_at', None)), models.Q(('ends_at__gt', models.F('starts_at')), ('ends_at__isnull', False), ('is_festival', True), ('starts_at__isnull', False)), _connector='OR'), name='announcements_skin_festival_period', violation_error_message='A festival skin needs a start and a later end.'),
         ),
+        migrations.AlterField(
+            model_name='appfunction',
+            name='group',
+            field=models.CharField(choices=[('account', 'accounts'), ('transfer', 'transfers'), ('deposit', 'deposits'), ('wealth', 'wealth'), ('loan', 'loans'), ('card', 'credit cards'), ('social', 'social insurance'), ('life', 'daily life'), ('service', 'services')], max_length=20, verbose_name='group'),
+        ),
     ]
