@@ -43,12 +43,12 @@ BANK_SIDEBAR: list[dict[str, Any]] = [
                 _("Province-wide announcements"), "public", "announcements_announcement_province",
                 "announcements.view_announcement",
             ),
-            *ADS,
             entry(
                 _("Offered by the province"), "move_to_inbox",
                 "publishing_receivedoffer_changelist", "publishing.view_receivedoffer",
                 query="tab=waiting", badge="publishing.badges.offers_waiting",
             ),
+            *ADS,
             entry(
                 _("Published versions"), "history_edu", "publishing_publication_changelist",
                 "publishing.view_publication",
