@@ -6,12 +6,13 @@ the same hosts, the same refusals and the same form of error.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import lru_cache
 from secrets import token_hex
 
 from django.conf import settings
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
 
@@ -24,6 +25,8 @@ from tenants.directory import Directory
 from tenants.hosts import host_name, is_platform_host
 from tenants.problems import domain_problem
 from tenants.refusals import UNAVAILABLE, UNKNOWN_HOST, refusal_of, refuse
+
+logger = logging.getLogger(__name__)
 
 Answer = Callable[[HttpRequest], HttpResponse]
 HOT: dict[str, Answer] = {"/api/channel/v1/home": home}
@@ -79,3 +82,6 @@ def _served(request: HttpRequest, view: Answer, directory: Directory) -> HttpRes
     except DomainError as error:
         with translation.override(settings.LANGUAGE_CODE):
             return domain_problem(error)
+    except (OperationalError, InterfaceError):
+        logger.warning("mobile.home_without_database", exc_info=True)
+        return refuse(request, UNAVAILABLE)

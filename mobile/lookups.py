@@ -11,6 +11,7 @@ import msgspec
 import psycopg
 from django.db import OperationalError, connection
 from psycopg.pq import ExecStatus
+from psycopg.pq.abc import PGresult
 
 from customers.facts import Facts
 from mobile.feed.people import Choices, Person
@@ -62,19 +63,23 @@ def _fetch(schema_name: str, values: tuple[str, ...]) -> Row:
     except (psycopg.Error, _Refused):
         if connection.in_atomic_block:
             raise
-        # The server has closed an idle connection; or a migration has changed what a prepared
-        # statement gives. Both are over with a new connection.
+        # The server has closed an idle connection, or a migration has changed what a prepared
+        # statement gives, or a pooler in between keeps no statements: none of it is met again by a
+        # plain statement on a new connection.
         connection.close()
-        row = _execute_or_fail(schema_name, values)
+        row = _execute_plainly(schema_name, values)
     if connection.queries_logged:
         seconds = f"{time.perf_counter() - started:.3f}"
         connection.queries_log.append({"sql": statement_of(schema_name), "time": seconds})
     return row
 
 
-def _execute_or_fail(schema_name: str, values: tuple[str, ...]) -> Row:
+def _execute_plainly(schema_name: str, values: tuple[str, ...]) -> Row:
+    connection.ensure_connection()
+    client: psycopg.Connection = connection.connection
+    statement = statement_of(schema_name).encode()
     try:
-        return _execute(schema_name, values)
+        return _row(client.pgconn.exec_params(statement, _encoded(values), _type_oids(client)))
     except (psycopg.Error, _Refused) as error:
         raise OperationalError(str(error)) from error
 
@@ -95,7 +100,14 @@ def _execute(schema_name: str, values: tuple[str, ...]) -> Row:
     if name not in known:
         _prepare(client, name, statement_of(schema_name))
         known.add(name)
-    result = client.pgconn.exec_prepared(name.encode(), [value.encode() for value in values])
+    return _row(client.pgconn.exec_prepared(name.encode(), _encoded(values)))
+
+
+def _encoded(values: tuple[str, ...]) -> list[bytes]:
+    return [value.encode() for value in values]
+
+
+def _row(result: PGresult) -> Row:
     if result.status != ExecStatus.TUPLES_OK:
         raise _Refused(result.error_message.decode(errors="replace"))
     return [
@@ -105,14 +117,17 @@ def _execute(schema_name: str, values: tuple[str, ...]) -> Row:
 
 
 def _prepare(client: psycopg.Connection, name: str, statement: str) -> None:
+    result = client.pgconn.prepare(name.encode(), statement.encode(), _type_oids(client))
+    if result.status != ExecStatus.COMMAND_OK:
+        raise _Refused(result.error_message.decode(errors="replace"))
+
+
+def _type_oids(client: psycopg.Connection) -> list[int]:
     types = [client.adapters.types[each.removesuffix("[]")] for each in _TYPES]
-    oids = [
+    return [
         kind.array_oid if each.endswith("[]") else kind.oid
         for each, kind in zip(_TYPES, types, strict=True)
     ]
-    result = client.pgconn.prepare(name.encode(), statement.encode(), oids)
-    if result.status != ExecStatus.COMMAND_OK:
-        raise _Refused(result.error_message.decode(errors="replace"))
 
 
 @lru_cache(maxsize=1024)
