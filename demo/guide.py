@@ -18,9 +18,15 @@ class Tour:
     slugs: list[str]
     number: int = 0
     notes: dict[str, str] = field(default_factory=dict)
+    consoles: dict[tuple[str, str], Console] = field(default_factory=dict)
 
     def console(self, host: str, username: str, password: str = "") -> Console:
-        return Console(host, self.product.port, username, password)
+        """People stay signed in from step to step."""
+        found = self.consoles.get((host, username))
+        if found is None:
+            found = Console(host, self.product.port, username, password)
+            self.consoles[host, username] = found
+        return found
 
     def phone(self, bank: str, customer: str = "", token_of: str = "") -> Phone:
         return Phone(self.product.port, bank, customer, token_of)
