@@ -17,6 +17,8 @@ from pathlib import Path
 
 READY_SECONDS = 60
 CONNECTIONS = 8
+# As the product is served.
+THREADS = "4"
 SCRIPT = Path(__file__).with_name("requests.lua")
 
 
@@ -43,7 +45,7 @@ def serving(application: str, environment: Mapping[str, str] | None = None) -> I
     port = _free_port()
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
-        "--port", str(port), "--workers", "1", "--blocking-threads", "1",
+        "--port", str(port), "--workers", "1", "--blocking-threads", THREADS,
         "--blocking-threads-idle-timeout", "600", "--backpressure", "64",
         "--log-level", "warning", "--no-ws", application,
     ]  # fmt: skip

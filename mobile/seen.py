@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 CHANNEL = "fx:customers-changed"
 SECONDS = 60.0
-MAX_SEEN = 50_000
+MAX_SEEN = 30_000
 RETRY_SECONDS = 1.0
 STRIPES = 4096
 

@@ -34,6 +34,7 @@ class Answer(NamedTuple):
 
     feed: Feed
     moment: Moment
+    # Not joined: parts are shared by all who are shown the same.
     parts: Sequence[bytes]
     etag: str
 

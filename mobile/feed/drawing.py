@@ -7,7 +7,7 @@ from hashlib import blake2b
 from math import log
 from typing import TYPE_CHECKING
 
-from mobile.feed.matching import numbers_of
+from mobile.feed.matching import bits_of, numbers_of
 
 if TYPE_CHECKING:
     from mobile.feed.items import Item
@@ -30,16 +30,10 @@ def draw(items: Sequence[Item], bits: int, count: int, seed: int) -> int:
     scored = []
     for number in numbers_of(bits):
         item = items[number]
-        scored.append((log(_uniform(seed ^ item.salt)) / item.weight, number))
+        # u in (0, 1], by the finalizer of SplitMix64 (Steele, Lea, Flood 2014).
+        mixed = seed ^ item.salt
+        mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+        mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _MASK
+        scored.append((log(((mixed ^ (mixed >> 31)) + 1) * _SCALE) / item.weight, number))
     scored.sort()
-    chosen = 0
-    for _score, number in scored[-count:]:
-        chosen |= 1 << number
-    return chosen
-
-
-def _uniform(mixed: int) -> float:
-    """In (0, 1]; the finalizer of SplitMix64 (Steele, Lea, Flood 2014)."""
-    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
-    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & _MASK
-    return ((mixed ^ (mixed >> 31)) + 1) * _SCALE
+    return bits_of(number for _score, number in scored[-count:])

@@ -6,6 +6,7 @@ import time
 from types import SimpleNamespace
 from typing import Any
 
+import jwt
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.core.exceptions import ImproperlyConfigured
@@ -14,7 +15,7 @@ from customers import tokens
 from customers.choices import CallerKind
 from customers.errors import TokenRefused, WrongBank
 from customers.tokens import Caller, verify
-from tests.mobile.phones import KEY, key_set, public_key, token
+from tests.mobile.phones import KEY, KID, key_set, public_key, token
 
 ALPHA: Any = SimpleNamespace(slug="alpha")
 OTHER_KEY = ec.generate_private_key(ec.SECP256R1())
@@ -89,10 +90,8 @@ def test_the_signature_is_verified_once_and_the_expiry_every_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     calls = []
-    real = tokens.jwt.decode
-    monkeypatch.setattr(
-        tokens.jwt, "decode", lambda *args, **kwargs: calls.append(1) or real(*args, **kwargs)
-    )
+    real = tokens._signed_claims
+    monkeypatch.setattr(tokens, "_signed_claims", lambda *args: calls.append(1) or real(*args))
     bearer = token(sub="C1", exp=int(time.time()) + 30)
 
     for _ in range(3):
@@ -100,8 +99,9 @@ def test_the_signature_is_verified_once_and_the_expiry_every_time(
     assert len(calls) == 1
 
     # An hour later what is remembered no longer counts: the signature step is asked again.
-    verify(bearer, ALPHA, now=time.time() + 3600)
-    assert len(calls) == 2
+    with pytest.raises(TokenRefused) as refused:
+        verify(bearer, ALPHA, now=time.time() + 3600)
+    assert (len(calls), refused.value.code_text) == (2, "token_expired")
 
 
 def test_the_memory_of_tokens_is_bounded() -> None:
@@ -130,3 +130,47 @@ def test_a_key_set_that_is_none_is_a_mistake_of_the_settings(settings: Any, keys
 
     with pytest.raises(ImproperlyConfigured):
         verify(token(sub="C1"), ALPHA)
+
+
+@pytest.mark.parametrize("claims", [{"nbf": 4_000_000_000}, {"iat": 4_000_000_000}, {"nbf": "x"}])
+def test_a_token_of_the_future_is_refused(claims: dict[str, Any]) -> None:
+    with pytest.raises(TokenRefused):
+        verify(token(sub="C1", **claims), ALPHA)
+
+
+@pytest.mark.parametrize(
+    ("audience", "is_ours"), [("app", True), (["x", "app"], True), ("x", False)]
+)
+def test_a_token_for_another_audience_is_refused(
+    settings: Any, audience: Any, is_ours: bool
+) -> None:
+    settings.CHANNEL_JWT_AUDIENCE = "app"
+    if is_ours:
+        assert verify(token(sub="C1", aud=audience), ALPHA).customer_number == "C1"
+        return
+    with pytest.raises(TokenRefused):
+        verify(token(sub="C1", aud=audience), ALPHA)
+
+
+@pytest.mark.parametrize("spoil", [
+    lambda text: text[:-4] + "AAAA",
+    lambda text: text + "=",
+    lambda text: text.replace(".", "..", 1),
+    lambda text: ".".join([text.split(".")[0], text.split(".")[0], text.split(".")[2]]),
+    lambda text: "\n" + text,
+    lambda text: ".".join([*text.split(".")[:2], "A" * 86]),
+])  # fmt: skip
+def test_a_token_that_was_touched_is_refused_though_its_header_is_known(spoil: Any) -> None:
+    good = token(sub="C1")
+    assert verify(good, ALPHA).customer_number == "C1"
+
+    with pytest.raises(TokenRefused):
+        verify(spoil(good), ALPHA)
+
+
+def test_a_header_that_asks_for_extensions_is_refused() -> None:
+    claims = {"bank": "alpha", "sub": "C1", "exp": int(time.time()) + 60}
+    bearer = jwt.encode(claims, KEY, "ES256", headers={"kid": KID, "crit": ["b64"], "b64": True})
+
+    with pytest.raises(TokenRefused):
+        verify(bearer, ALPHA)
