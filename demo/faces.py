@@ -31,6 +31,7 @@ TEMPLATES: dict[str, dict[str, Any]] = {
         "splash.daily_cap": {"lock": "locked", "value": 3},
         "popup.daily_cap": {"lock": "default", "value": 1},
         "popup.enabled": {"lock": "free", "value": None},
+        "link_hosts": {"lock": "default", "value": ["www.example.com"]},
     },
 }
 # What a bank puts on its home page: a county of farmers, a city, a county of migrant workers.

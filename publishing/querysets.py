@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from audit.querysets import AppendOnlyQuerySet
 from operators.querysets import branch_scope
+from publishing import registry
 from publishing.choices import PublicationAction
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ class PublicationQuerySet(AppendOnlyQuerySet):
 
     def live(self, at: datetime) -> PublicationQuerySet:
         return self.current(at).filter(starts_at__lte=at)
+
+    def shown(self) -> PublicationQuerySet:
+        """Pieces that customers look at; settings and orders only shape what they see."""
+        return self.filter(kind__in=[kind.name for kind in registry.kinds() if kind.is_shown])
 
     def starting(self, after: datetime, until: datetime) -> PublicationQuerySet:
         return self.current(after).filter(starts_at__gt=after, starts_at__lte=until)

@@ -62,6 +62,8 @@ class ContentKind:
     confirmations: Callable[[dict[str, Any]], list[Confirmation]] = _nothing_to_confirm
     # Called with each new publication (a withdrawal included), in its transaction.
     published: Callable[[Publication], None] = _ignore
+    # Whether customers look at it, as at a notice; settings and orders only shape what they see.
+    is_shown: bool = True
     # For content that the platform offers to banks: what a draft holds as plain JSON, and the
     # draft that an operator of the bank makes of it. None = not offered.
     offer_content: Callable[[Any], dict[str, Any]] | None = None

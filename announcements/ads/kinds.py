@@ -92,6 +92,7 @@ def register_kinds() -> None:
     register(
         ContentKind(
             name=ORDER_KIND,
+            is_shown=False,
             model_label="announcements_ads.AdOrder",
             label=pgettext_lazy("kind of content", "Order of ads"),
             show_payload=show_order,

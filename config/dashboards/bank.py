@@ -19,7 +19,7 @@ from tenants.platform import PLATFORM
 
 SOON = timedelta(days=7)
 SHOWN = 8
-STAGE_PAGE = "announcements_announcement_changelist"
+STAGE_PAGE = "publishing_publication_changelist"
 
 
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
@@ -38,7 +38,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
 
 
 def _figures(operator: Any, at: datetime) -> list[Figure]:
-    publications = Publication.objects.in_scope_of(operator)
+    publications = Publication.objects.in_scope_of(operator).shown()
     waiting = Request.objects.waiting_for(operator, at).count()
     days = _("within %(days)s days") % {"days": SOON.days}
     return [
@@ -62,7 +62,7 @@ def _figures(operator: Any, at: datetime) -> list[Figure]:
 
 
 def _live(operator: Any, at: datetime) -> list[Publication]:
-    live = Publication.objects.in_scope_of(operator).live(at)
+    live = Publication.objects.in_scope_of(operator).shown().live(at)
     return list(live.order_by("-priority", "-starts_at", "-number")[:SHOWN])
 
 
@@ -71,7 +71,9 @@ def _live_of_province(operator: Any, at: datetime) -> list[Publication]:
     if branch_scope(operator):
         return []
     with inside(PLATFORM):
-        live = list(Publication.objects.live(at).order_by("-priority", "-starts_at")[:SHOWN])
+        live = list(
+            Publication.objects.shown().live(at).order_by("-priority", "-starts_at")[:SHOWN]
+        )
     for publication in live:
         publication.branch_name = str(_("Whole province"))
     return live

@@ -111,6 +111,7 @@ def register_kinds() -> None:
     register(
         ContentKind(
             name=TEMPLATE_KIND,
+            is_shown=False,
             model_label="publishing.ProvinceTemplate",
             label=pgettext_lazy("kind of content", "Province template"),
             show_payload=show_template,
@@ -120,6 +121,7 @@ def register_kinds() -> None:
     register(
         ContentKind(
             name=SETTINGS_KIND,
+            is_shown=False,
             model_label="publishing.BankSettings",
             label=gettext_lazy("Settings of the bank"),
             show_payload=show_settings,
