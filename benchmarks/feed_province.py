@@ -81,14 +81,14 @@ def _add_customers(slug: str, count: int, branches: list[Branch]) -> None:
         " risk_level, is_trial, created_at"
     )
     now = timezone.now()
-    with connection.cursor() as cursor:
-        with cursor.copy(f"COPY customers_customer ({columns}) FROM STDIN") as copy:
-            for number in range(count):
-                copy.write_row((
-                    f"{slug}{number:06}", "", "", dice.choice(branches).pk, "",
-                    dice.randint(1940, 2008), dice.sample(GROUPS, dice.randint(0, 3)),
-                    dice.sample(TAGS, dice.randint(2, 6)), "C3", False, now,
-                ))  # fmt: skip
+    statement = f"COPY customers_customer ({columns}) FROM STDIN"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for number in range(count):
+            copy.write_row((
+                f"{slug}{number:06}", "", "", dice.choice(branches).pk, "",
+                dice.randint(1940, 2008), dice.sample(GROUPS, dice.randint(0, 3)),
+                dice.sample(TAGS, dice.randint(2, 6)), "C3", False, now,
+            ))  # fmt: skip
     _add_counters(slug, count)
 
 
