@@ -77,7 +77,8 @@ def test_the_platform_chooses_banks_in_a_dialog(writer: Any, draft: Announcement
     assert offer.deliveries.count() == 2
 
 
-def test_others_find_no_such_button(draft: Announcement, alpha: Any) -> None:
+def test_others_find_no_such_button(draft: Announcement, alpha: Any, settings: Any) -> None:
+    settings.TWO_FACTOR_REQUIRED = False
     reviewer = console(make_operator("ruth", "compliance_reviewer"))
     assert "offer-to-banks" not in text(reviewer, f"{DRAFTS}{draft.pk}/change/")
     assert reviewer.get(f"{DRAFTS}{draft.pk}/offer-to-banks/").status_code == 403
