@@ -51,8 +51,8 @@ def figures() -> dict[str, float]:
         with serving("config.wsgi:application") as port:
             os.environ["BARE_BODY"] = str(stage.sample(port))
             with ExitStack() as stack:
-                bare = stack.enter_context(serving("benchmarks.bare:application"))
-                naive = stack.enter_context(serving("benchmarks.naive:application"))
+                bare = stack.enter_context(serving("benchmarks.peers.bare:application"))
+                naive = stack.enter_context(serving("benchmarks.peers.naive:application"))
                 loads = stage.compare(port, bare, naive)
         visible = _publish_to_visible(stage)
     return {**_ratios(loads), "feed.publish_to_visible_s": visible}

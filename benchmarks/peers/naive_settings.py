@@ -2,4 +2,4 @@ from __future__ import annotations
 
 from config.settings import *  # noqa: F403
 
-ROOT_URLCONF = "benchmarks.naive_views"
+ROOT_URLCONF = "benchmarks.peers.naive_views"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 
-os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.naive_settings"
+os.environ["DJANGO_SETTINGS_MODULE"] = "benchmarks.peers.naive_settings"
 
 from config.wsgi import application
 
