@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
@@ -18,13 +17,13 @@ from customers.audience_cleaning import clean_rule
 from customers.conditions import Predicate, parse, parse_condition
 from customers.facts import Facts
 from customers.models import Customer
+from customers.weeks import SHANGHAI
 
 __all__ = [
     "audience_size", "clean_rule", "condition_of", "describe", "describe_condition", "holds",
     "matches", "predicate_of", "year_of",
 ]  # fmt: skip
 
-SHANGHAI = ZoneInfo("Asia/Shanghai")
 Rule = Mapping[str, Any]
 
 
