@@ -66,12 +66,12 @@ _BOTH = [
     "publishing",
     "announcements",
     "announcements.ads",
+    "intake",
 ]
 SHARED_APPS = [
     "django_tenants",
     "tenants",
     *_BOTH,
-    "intake",
     "publishing.offers",
     "announcements.catalogue",
     "fuxiang_zone.catalogue",
@@ -89,7 +89,7 @@ SHARED_APPS = [
     "mobile",
     "demo",
 ]
-TENANT_APPS = [*_BOTH, "customers"]
+TENANT_APPS = [*_BOTH, "customers", "coupons"]
 # Loaded when the apps are: the Celery application in every process, the checks of the settings.
 STARTED_MODULES = ["config.celery", "config.checks"]
 INSTALLED_APPS = [*SHARED_APPS, *[app for app in TENANT_APPS if app not in SHARED_APPS]]

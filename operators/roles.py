@@ -61,6 +61,32 @@ _READ_TEMPLATES = (
     | _all("publishing", "view_provincetemplate")
     | _all("publishing_offers", "view_templatestanding", "view_offer", "view_offerdelivery")
 )
+_READ_COUPONS = _all(
+    "coupons", "view_coupontemplate", "view_templateterms", "view_batch", "view_coupon",
+    "view_ledgerentry", "view_grant",
+)  # fmt: skip
+_READ_RECONCILIATIONS = _all("coupons", "view_reconciliation")
+# Batches, grants and settlement hold for a whole bank; branches draft templates of their own.
+_MAKE_COUPONS = (
+    _READ_COUPONS
+    | _READ_RECONCILIATIONS
+    | _all(
+        "coupons", "add_coupontemplate", "change_coupontemplate", "add_batch", "change_batch",
+        "add_grant", "change_grant", "export_coupon", "export_reconciliation",
+    )
+)  # fmt: skip
+_CHECK_COUPONS = (
+    _READ_COUPONS
+    | _READ_RECONCILIATIONS
+    | _all(
+        "coupons", "approve_batch", "freeze_batch", "reveal_coupon", "export_coupon",
+        "void_coupon", "export_reconciliation",
+    )
+)  # fmt: skip
+_COUNTER = _READ_COUPONS | _all(
+    "coupons", "add_coupontemplate", "change_coupontemplate", "redeem_coupon"
+)
+_SEE_JOBS = _all("intake", "view_job")
 
 BANK_ROLES: RoleMap = {
     BankRole.ADMINISTRATOR: (
@@ -71,8 +97,13 @@ BANK_ROLES: RoleMap = {
         | _READ_CONTENT
         | _READ_REQUESTS
         | _READ_SETTINGS
+        | _READ_COUPONS
+        | _READ_RECONCILIATIONS
+        | _SEE_JOBS
     ),
     BankRole.MAKER: _EVERY_BRANCH
+    | _MAKE_COUPONS
+    | _SEE_JOBS
     | _DRAFT_CONTENT
     | _READ_SETTINGS
     | _all("publishing", "change_banksettings", "change_receivedoffer")
@@ -83,6 +114,8 @@ BANK_ROLES: RoleMap = {
     BankRole.CHECKER: (
         _EVERY_BRANCH
         | _APPROVE_CONTENT
+        | _CHECK_COUPONS
+        | _SEE_JOBS
         | _READ_SETTINGS
         | _READ_CUSTOMERS
         | _all("operators", "approve_role_change", "view_branch", "view_operator")
@@ -90,6 +123,8 @@ BANK_ROLES: RoleMap = {
     BankRole.VIEWER: _EVERY_BRANCH
     | _READ_CONTENT
     | _READ_SETTINGS
+    | _READ_COUPONS
+    | _READ_RECONCILIATIONS
     | _all("operators", "view_branch")
     | _all("customers", "view_customer"),
     # No see_all_branches: everything this role sees or does ends at its own subtree.
@@ -97,6 +132,8 @@ BANK_ROLES: RoleMap = {
     BankRole.BRANCH: (
         _DRAFT_CONTENT
         | _READ_CUSTOMERS
+        | _COUNTER
+        | _SEE_JOBS
         | _all("operators", "view_branch")
         | _all("audit", "view_auditevent")
     ),
@@ -121,6 +158,7 @@ def _catalogues(*verbs: str) -> frozenset[str]:
 PLATFORM_ROLES: RoleMap = {
     PlatformRole.ADMINISTRATOR: (
         _EVERY_BRANCH
+        | _SEE_JOBS
         | _MANAGE_STAFF
         | _READ_AUDIT
         | _READ_CONTENT
@@ -154,6 +192,7 @@ PLATFORM_ROLES: RoleMap = {
     ),
     PlatformRole.AUDITOR: (
         _EVERY_BRANCH
+        | _SEE_JOBS
         | _READ_CONTENT
         | _READ_TEMPLATES
         | _READ_STAFF
