@@ -128,6 +128,10 @@ class Coupon(models.Model):
     lock_until = models.DateTimeField(_("locked until"), null=True)
     # The payment it is locked or was redeemed for.
     reference = models.CharField(_("reference"), max_length=64, blank=True, default="")
+    # Amount of that payment, before anything was taken off.
+    order_cents = models.BigIntegerField(null=True)
+    # When its redemption was counted against the limits: at the lock, or else when redeemed.
+    counted_at = models.DateTimeField(null=True)
     redeemed_at = models.DateTimeField(_("redeemed at"), null=True)
     # What was taken off the payment and has not been reversed.
     redeemed_cents = models.BigIntegerField(_("redeemed amount"), default=0)
