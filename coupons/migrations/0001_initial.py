@@ -395,11 +395,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='coupon',
-            index=models.Index(fields=['batch', 'state'], name='coupons_coupon_batch'),
+            index=models.Index(fields=['batch', 'id'], name='coupons_coupon_list'),
         ),
         migrations.AddIndex(
             model_name='coupon',
-            index=models.Index(fields=['state', '-id'], name='coupons_coupon_state'),
+            index=models.Index(fields=['batch', 'state', 'id'], name='coupons_coupon_batch'),
+        ),
+        migrations.AddIndex(
+            model_name='coupon',
+            index=models.Index(condition=models.Q(('branch__isnull', False)), fields=['branch', 'state', 'batch', 'id'], name='coupons_coupon_branch'),
         ),
         migrations.AddIndex(
             model_name='coupon',

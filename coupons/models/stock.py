@@ -165,8 +165,15 @@ class Coupon(models.Model):
                 condition=Q(state="stocked"),
                 name="coupons_coupon_pool",
             ),
-            models.Index(fields=["batch", "state"], name="coupons_coupon_batch"),
-            models.Index(fields=["state", "-id"], name="coupons_coupon_state"),
+            # The console's lists, page by page from any place: batch by batch, the newest first.
+            # Batches that are not decided yet are never walked through.
+            models.Index(fields=["batch", "id"], name="coupons_coupon_list"),
+            models.Index(fields=["batch", "state", "id"], name="coupons_coupon_batch"),
+            models.Index(
+                fields=["branch", "state", "batch", "id"],
+                condition=Q(branch__isnull=False),
+                name="coupons_coupon_branch",
+            ),
             models.Index(
                 fields=["customer_number", "valid_until"],
                 condition=~Q(customer_number=""),
