@@ -11,7 +11,9 @@ class CouponsConfig(AppConfig):
 
     def ready(self) -> None:
         from coupons import events
+        from coupons.stock import batch_kinds
         from coupons.terms import kinds
 
         events.register()
         kinds.register_kind()
+        batch_kinds.register_kinds()

@@ -85,6 +85,9 @@ def stock(
         _coupon(batch, vault, name, row, face_cents=face, valid_until=until, **columns)
         for row, name in enumerate(names, 2)
     )
+    if state in (BatchState.LOADING, BatchState.LOADED, BatchState.IN_REVIEW):
+        Batch.objects.filter(pk=batch.pk).update(approved_at=None)
+        return batch
     LedgerEntry.objects.create(
         at=at, action=LedgerAction.STOCK, batch=batch, template=template, count=len(names),
         to_state="stocked", face_cents=face * len(names), actor_kind="operator",
