@@ -14,6 +14,8 @@ class CouponRefused(DomainError):
     """``facts`` name the failing condition for machines, e.g. {"limit": 1, "period": "day"}."""
 
     code = "coupon_refused"
+    # Told before, under the same idempotency key.
+    replayed = False
 
     def __init__(self, message: str | Promise, *, code: str = "", **facts: Any) -> None:
         super().__init__(message, code=code)
@@ -56,6 +58,7 @@ class LimitReached(CouponRefused):
     """``facts``: action, measure, period, per, limit."""
 
     code = "limit_reached"
+    template_id = 0
 
 
 class NotYetValid(CouponRefused):
@@ -135,7 +138,20 @@ class KeyRequired(CouponRefused):
 
 
 class BadTemplate(DomainError):
+    """``field`` says where the form shows it."""
+
     code = "bad_coupon_template"
+    http_status = 400
+
+    def __init__(self, message: str | Promise, *, field: str = "", code: str = "") -> None:
+        super().__init__(message, code=code)
+        self.field = field
+
+
+class TemplateKept(DomainError):
+    """Deleting would lose something: a publication, or what a checker is looking at."""
+
+    code = "coupon_template_kept"
 
 
 class BatchRefused(DomainError):
@@ -150,3 +166,22 @@ class GrantRefused(DomainError):
 
 class ReconciliationRefused(DomainError):
     code = "reconciliation_refused"
+
+
+class QrExpired(CouponRefused):
+    """What the customer showed at the counter was valid, and is too old."""
+
+    code = "qr_expired"
+
+
+class LookupsPaused(DomainError):
+    """Too many look-ups at the counter found nothing."""
+
+    code = "lookups_paused"
+    http_status = 429
+
+
+class CounterRefused(DomainError):
+    """What the counter cannot do here, or not any more."""
+
+    code = "counter_refused"

@@ -34,6 +34,9 @@ EXPIRED = "coupons.expired"
 RECONCILED = "coupons.reconciled"
 RECONCILIATION_BROKEN = "coupons.reconciliation_broken"
 SETTLEMENT_DOWNLOADED = "coupons.settlement_downloaded"
+LOOKUPS_PAUSED = "coupons.lookups_paused"
+CUSTOMER_LOOKED_UP = "coupons.customer_looked_up"
+COUNTER_EXPORTED = "coupons.counter_exported"
 
 _LABELS = {
     TEMPLATE_CREATED: _("coupon template drafted"),
@@ -66,6 +69,9 @@ _LABELS = {
     RECONCILED: _("coupons reconciled"),
     RECONCILIATION_BROKEN: _("coupon reconciliation broken"),
     SETTLEMENT_DOWNLOADED: _("settlement file downloaded"),
+    LOOKUPS_PAUSED: _("look-ups of coupons paused after too many misses"),
+    CUSTOMER_LOOKED_UP: _("customer's coupons looked up at the counter"),
+    COUNTER_EXPORTED: _("redemptions at the counter exported"),
 }
 
 

@@ -277,6 +277,18 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='LookupGuard',
+            fields=[
+                ('operator', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to=settings.AUTH_USER_MODEL)),
+                ('misses', models.PositiveIntegerField(default=0)),
+                ('window_from', models.DateTimeField()),
+                ('locked_until', models.DateTimeField(null=True)),
+            ],
+            options={
+                'default_permissions': [],
+            },
+        ),
+        migrations.CreateModel(
             name='LedgerEntry',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -403,7 +415,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='coupon',
-            index=models.Index(condition=models.Q(('branch__isnull', False)), fields=['branch', 'state', 'batch', 'id'], name='coupons_coupon_branch'),
+            index=models.Index(condition=models.Q(('branch__isnull', False)), fields=['branch', 'batch', 'id', 'state'], name='coupons_coupon_branch'),
         ),
         migrations.AddIndex(
             model_name='coupon',

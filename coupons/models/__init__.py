@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from coupons.models.counter import LookupGuard
 from coupons.models.grants import Grant, GrantRecipient
 from coupons.models.ledger import Answer, CouponNotice, LedgerEntry, LimitCounter
 from coupons.models.reconciliation import DayTotal, Reconciliation, SettlementFile
@@ -8,6 +9,6 @@ from coupons.models.templates import CouponTemplate, TemplateAccount, TemplateTe
 
 __all__ = [
     "Answer", "Batch", "ColumnMapping", "Coupon", "CouponNotice", "CouponTemplate", "DayTotal",
-    "Grant", "GrantRecipient", "LedgerEntry", "LimitCounter", "Reconciliation", "SettlementFile",
-    "TemplateAccount", "TemplateTerms",
+    "Grant", "GrantRecipient", "LedgerEntry", "LimitCounter", "LookupGuard", "Reconciliation",
+    "SettlementFile", "TemplateAccount", "TemplateTerms",
 ]  # fmt: skip

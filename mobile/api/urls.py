@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
 from mobile.api import views
+from mobile.api.coupon_qr import CouponQrView
 from mobile.api.home import home
 from mobile.api.preferences import PreferencesView
 from mobile.api.schema import ChannelSchemaView
@@ -31,6 +32,7 @@ urlpatterns = [
         views.AnnouncementReadView.as_view(),
         name="channel-announcement-read",
     ),
+    path(f"{PREFIX}coupons/<int:coupon_id>/qr", CouponQrView.as_view(), name="channel-coupon-qr"),
     path(f"{PREFIX}preferences", PreferencesView.as_view(), name="channel-preferences"),
     path(f"{PREFIX}touchpoints", touchpoints, name="channel-touchpoints"),
     path(f"{PREFIX}schema/", ChannelSchemaView.as_view(), name="channel-schema"),
