@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar
 
 from django.utils.functional import Promise
 
@@ -10,6 +12,8 @@ class DomainError(Exception):
 
     code: ClassVar[str] = "refused"
     http_status: ClassVar[int] = 409
+    # What machines are told of the cause, beside the code.
+    facts: Mapping[str, Any] = MappingProxyType({})
 
     def __init__(self, message: str | Promise, *, code: str = "") -> None:
         super().__init__(message)

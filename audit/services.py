@@ -37,23 +37,55 @@ def record(
     ``before`` and ``after`` are data without floats and secrets. ``branch`` (path and name) says
     whose list shows the event; without it only those who see the whole bank do.
     """
+    row = AuditEvent(
+        **columns_of(
+            event,
+            actor=actor,
+            target_kind=target_kind,
+            target_id=target_id,
+            target_label=target_label,
+            target=target,
+            before=before,
+            after=after,
+            branch=branch,
+            reason=reason,
+            at=at,
+        )
+    )
+    append_row(chains.AUDIT, row)
+    return row
+
+
+def columns_of(
+    event: str,
+    *,
+    actor: Any,
+    target: models.Model | None = None,
+    target_kind: str = "",
+    target_id: str = "",
+    target_label: str | Promise = "",
+    before: Any = None,
+    after: Any = None,
+    branch: Any = None,
+    reason: str = "",
+    at: dt.datetime | None = None,
+) -> dict[str, Any]:
+    """Every column of an event but its MAC; the arguments of ``record``."""
     events.require_known(event)
     refuse_secrets(before)
     refuse_secrets(after)
-    row = AuditEvent(
-        id=uuid.uuid4(),
-        at=at or timezone.now(),
-        event=event,
-        before=before,
-        after=after,
-        reason=clean_text(reason),
+    return {
+        "id": uuid.uuid4(),
+        "at": at or timezone.now(),
+        "event": event,
+        "before": canonical(before),
+        "after": canonical(after),
+        "reason": clean_text(reason),
         **_actor_columns(actor),
         **_target_columns(target, target_kind, target_id, target_label),
         **_branch_columns(branch),
         **_request_columns(),
-    )
-    append_row(chains.AUDIT, row)
-    return row
+    }
 
 
 def append_row(chain: str, row: models.Model) -> None:

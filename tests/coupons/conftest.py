@@ -1,0 +1,16 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from coupons.life import pool
+from coupons.terms import reading
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered_of_coupons() -> Iterator[None]:
+    """A rolled-back test takes its versions and its stock back."""
+    yield
+    pool.forget()
+    reading.forget()
