@@ -10,3 +10,6 @@ class JobState(TextChoices):
     DONE = "done", pgettext_lazy("job", "done")
     FAILED = "failed", pgettext_lazy("job", "failed")
     CANCELLED = "cancelled", pgettext_lazy("job", "cancelled")
+
+
+OPEN_JOBS = (JobState.QUEUED, JobState.RUNNING)

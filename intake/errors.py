@@ -15,3 +15,20 @@ class BadValue(DomainError):
 
     code = "bad_value"
     http_status = 400
+
+
+class FileGone(DomainError):
+    """It was removed, or its time is over."""
+
+    code = "file_gone"
+    http_status = 404
+
+
+class JobRefused(DomainError):
+    """A step that this job cannot take now."""
+
+    code = "job_refused"
+
+
+class JobStopped(Exception):
+    """The job was cancelled, or another worker runs it: what this one does counts no more."""

@@ -30,10 +30,13 @@ class Job(models.Model):
     result = models.JSONField(default=dict)
     # The sentence for the operator.
     error = models.TextField(_("error"), blank=True)
-    # A worker that runs it writes this every few seconds; who is silent has died.
+    # A worker that runs it writes this every few seconds; who is silent has died. Of a job that
+    # waits: when a worker was last told of it.
     heartbeat_at = models.DateTimeField(null=True)
     # Counts the runs: a worker whose number is no longer this one has lost the job.
     attempt = models.PositiveIntegerField(default=0)
+    # Of who began it: steps and errors are written in it.
+    language = models.CharField(max_length=10, blank=True)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("operator"), null=True, on_delete=models.PROTECT,
         related_name="+",
@@ -47,6 +50,7 @@ class Job(models.Model):
         verbose_name_plural = _("background jobs")
         ordering = ["-id"]
         default_permissions = ["view"]
+        permissions = [("see_every_job", _("Can see and cancel everybody's background jobs"))]
         indexes = [
             models.Index(
                 fields=["heartbeat_at"],
@@ -78,7 +82,16 @@ class StoredFile(models.Model):
     expires_at = models.DateTimeField(_("kept until"), null=True)
 
     class Meta:
+        verbose_name = _("stored file")
+        verbose_name_plural = _("stored files")
         default_permissions = []
+        indexes = [
+            models.Index(
+                fields=["expires_at"],
+                condition=~Q(stored_as=""),
+                name="intake_storedfile_kept",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -87,6 +87,7 @@ _COUNTER = _READ_COUPONS | _all(
     "coupons", "add_coupontemplate", "change_coupontemplate", "redeem_coupon"
 )
 _SEE_JOBS = _all("intake", "view_job")
+_SEE_EVERY_JOB = _SEE_JOBS | _all("intake", "see_every_job")
 
 BANK_ROLES: RoleMap = {
     BankRole.ADMINISTRATOR: (
@@ -99,7 +100,7 @@ BANK_ROLES: RoleMap = {
         | _READ_SETTINGS
         | _READ_COUPONS
         | _READ_RECONCILIATIONS
-        | _SEE_JOBS
+        | _SEE_EVERY_JOB
     ),
     BankRole.MAKER: _EVERY_BRANCH
     | _MAKE_COUPONS
@@ -158,7 +159,7 @@ def _catalogues(*verbs: str) -> frozenset[str]:
 PLATFORM_ROLES: RoleMap = {
     PlatformRole.ADMINISTRATOR: (
         _EVERY_BRANCH
-        | _SEE_JOBS
+        | _SEE_EVERY_JOB
         | _MANAGE_STAFF
         | _READ_AUDIT
         | _READ_CONTENT

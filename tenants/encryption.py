@@ -76,6 +76,17 @@ class Digester:
         return UUID(bytes=self.digest(value.encode()))
 
 
+def file_key(salt: bytes, key_id: str = "") -> tuple[str, bytes]:
+    """A key of the current schema for one file, and the id of the ring's key that it comes from:
+    the newest unless ``key_id`` names another. Raises ``CannotDecrypt`` for one that is not there.
+    """
+    key_id = key_id or _key_ids()[0]
+    if key_id not in settings.FIELD_KEYS:
+        raise CannotDecrypt("The key of the file is no longer in FIELD_KEYS.")
+    purpose = f"file {salt.hex()}"
+    return key_id, _derived(settings.FIELD_KEYS[key_id], connection.schema_name, purpose)
+
+
 def _split(cell: bytes) -> tuple[str, bytes]:
     if len(cell) < 2 or cell[0] != VERSION:
         raise CannotDecrypt("This is no encrypted cell.")

@@ -30,7 +30,10 @@ class Migration(migrations.Migration):
                 ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
+                'verbose_name': 'stored file',
+                'verbose_name_plural': 'stored files',
                 'default_permissions': [],
+                'indexes': [models.Index(condition=models.Q(('stored_as', ''), _negated=True), fields=['expires_at'], name='intake_storedfile_kept')],
             },
         ),
         migrations.CreateModel(
@@ -49,6 +52,7 @@ class Migration(migrations.Migration):
                 ('error', models.TextField(blank=True, verbose_name='error')),
                 ('heartbeat_at', models.DateTimeField(null=True)),
                 ('attempt', models.PositiveIntegerField(default=0)),
+                ('language', models.CharField(blank=True, max_length=10)),
                 ('created_at', models.DateTimeField(verbose_name='created at')),
                 ('started_at', models.DateTimeField(null=True, verbose_name='started at')),
                 ('finished_at', models.DateTimeField(null=True, verbose_name='finished at')),
@@ -58,6 +62,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'background job',
                 'verbose_name_plural': 'background jobs',
                 'ordering': ['-id'],
+                'permissions': [('see_every_job', "Can see and cancel everybody's background jobs")],
                 'default_permissions': ['view'],
                 'indexes': [models.Index(condition=models.Q(('state__in', ['queued', 'running'])), fields=['heartbeat_at'], name='intake_job_open')],
             },
