@@ -16,6 +16,7 @@ BATCH_DISCARDED = "coupons.batch_discarded"
 BATCH_FROZEN = "coupons.batch_frozen"
 BATCH_UNFROZEN = "coupons.batch_unfrozen"
 BATCH_RECALLED = "coupons.batch_recalled"
+RECALL_FINISHED = "coupons.recall_finished"
 CLAIMED = "coupons.claimed"
 LOCKED = "coupons.locked"
 RELEASED = "coupons.released"
@@ -51,6 +52,7 @@ _LABELS = {
     BATCH_FROZEN: _("coupon batch frozen"),
     BATCH_UNFROZEN: _("coupon batch unfrozen"),
     BATCH_RECALLED: _("coupon batch recalled"),
+    RECALL_FINISHED: _("recall of a coupon batch finished"),
     CLAIMED: _("coupon claimed"),
     LOCKED: _("coupon locked for a payment"),
     RELEASED: _("lock of a coupon released"),

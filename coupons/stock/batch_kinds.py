@@ -11,15 +11,17 @@ from django.utils.translation import gettext_lazy
 
 from approvals.registry import DiffRow, Kind, register
 from approvals.wording import moment
-from coupons.choices import BatchOrigin
-from coupons.stock import reviews
+from coupons.choices import BatchOrigin, BatchState, CouponState
+from coupons.stock import freezing, recalls, reviews
 from coupons.terms.reading import FAR_FUTURE
 from coupons.wording import yuan
+from intake.jobs import JobKind, Link, Outcome, register_job_kind
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from approvals.models import Request
+    from intake.models import Job
     from operators.models import Operator
 
 APPROVE_PERMISSION = "coupons.approve_batch"
@@ -160,5 +162,105 @@ def _new(label: str, value: str) -> DiffRow:
     return DiffRow(label, "", value, changed=True)
 
 
+class _BatchChange(Kind):
+    """Of a batch that has been live."""
+
+    approve_permission = APPROVE_PERMISSION
+
+    def lock(self, target_id: str) -> None:
+        reviews.lock_for_change(int(target_id))
+
+    def review_extra(self, request: Request) -> dict[str, Any]:
+        return {"target_view": "coupons_batch_change", "target_pk": int(request.target_id)}
+
+
+class UnfreezeKind(_BatchChange):
+    name = freezing.UNFREEZE
+    label = gettext_lazy("unfreezing of a coupon batch")
+
+    def check(self, *, target_id: str, payload: dict[str, Any], at: datetime) -> None:
+        freezing.require_frozen(reviews.find_batch(int(target_id)))
+
+    def describe(self, request: Request) -> list[DiffRow]:
+        before = request.before or {}
+        frozen, live = BatchState.FROZEN.label, BatchState.LIVE.label
+        return [
+            _same(_("coupon batch"), request.payload["batch"]),
+            DiffRow(_("state"), str(frozen), str(live), changed=True),
+            _same(_("frozen because"), before.get("reason", "")),
+        ]
+
+    def apply(self, request: Request, *, actor: Operator, at: datetime) -> None:
+        freezing.unfreeze(request, actor=actor, at=at)
+
+
+class RecallKind(_BatchChange):
+    name = recalls.RECALL
+    label = gettext_lazy("recall of a coupon batch")
+    submit_permission = reviews.SUBMIT_PERMISSION
+
+    def check(self, *, target_id: str, payload: dict[str, Any], at: datetime) -> None:
+        recalls.require_recallable(reviews.find_batch(int(target_id)))
+
+    def describe(self, request: Request) -> list[DiffRow]:
+        told: dict[str, Any] = request.before or {}
+        if request.is_pending:
+            told = recalls.standing_of(int(request.target_id))
+        return [
+            _same(_("coupon template"), request.payload["template"]),
+            _same(_("coupon batch"), request.payload["batch"]),
+            *[_recalled(CouponState(state), told[state]) for state in _in_order(told)],
+        ]
+
+    def apply(self, request: Request, *, actor: Operator, at: datetime) -> None:
+        recalls.recall(request, actor=actor, at=at)
+
+    def review_extra(self, request: Request) -> dict[str, Any]:
+        notice = _(
+            "From the approval on nobody can claim or redeem a coupon of this batch, also not in a"
+            " payment that is under way. What has been redeemed stays redeemed."
+        )
+        return super().review_extra(request) | ({"notice": notice} if request.is_pending else {})
+
+
+def _in_order(told: dict[str, Any]) -> list[str]:
+    return [state for state in CouponState.values if state in told]
+
+
+def _recalled(state: CouponState, told: dict[str, int]) -> DiffRow:
+    before = _("%(count)s coupons, %(amount)s yuan") % {
+        "count": f"{told['count']:,}",
+        "amount": yuan(told["cents"]),
+    }
+    if state not in recalls.TAKEN_BACK:
+        return DiffRow(state.label, before, before, changed=False)
+    after = str(CouponState.VOIDED.label)
+    if state == CouponState.LOCKED:
+        after = _("voided when the payment under way has ended; it is refused")
+    return DiffRow(state.label, before, after, changed=True)
+
+
 def register_kinds() -> None:
-    register(BatchKind())
+    for kind in (BatchKind(), UnfreezeKind(), RecallKind()):
+        register(kind)
+    register_job_kind(
+        JobKind(
+            name=recalls.JOB,
+            label=gettext_lazy("recall of a coupon batch"),
+            run=recalls.run_recall,
+            permission=APPROVE_PERMISSION,
+            show=_recall_outcome,
+        )
+    )
+
+
+def _recall_outcome(job: Job) -> Outcome:
+    if not job.result:
+        return Outcome()
+    facts = [
+        (_("voided"), f"{job.result['voided']:,}"),
+        (_("face value (yuan)"), yuan(job.result["voided_cents"])),
+        (_("in payments under way"), f"{job.result['held']:,}"),
+    ]
+    link = Link(_("Open the batch"), "coupons_batch_change", job.params["batch"])
+    return Outcome(facts=tuple(facts), links=(link,))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from coupons.choices import CouponState, LedgerAction
 from coupons.models import Batch, Coupon, LedgerEntry
 from coupons.stock.ledgers import insert_from, run, who
-from coupons.terms.reading import FAR_FUTURE, Terms
+from coupons.terms.reading import Terms
 from customers.models import Customer
 from operators.models import Branch
 
@@ -49,7 +49,7 @@ def give_to_customers(batch: Batch, terms: Terms, actor: Operator, at: datetime)
         "action": LedgerAction.GRANT.value,
         "at": at,
         "version": terms.version,
-        "until": terms.until_after_claim(at, FAR_FUTURE),
+        "until": terms.until_after_claim(at, terms.latest_use()),
         "batch": batch.pk,
         **who(actor),
     }

@@ -78,7 +78,7 @@ def run(statement: str, models: Mapping[str, Any], values: Mapping[str, Any]) ->
 
 @cache
 def _names() -> tuple[str, ...]:
-    columns = [field.column for field in LedgerEntry._meta.concrete_fields]
+    columns = (str(field.column) for field in LedgerEntry._meta.concrete_fields)
     return tuple(name for name in columns if name != "id")
 
 

@@ -225,7 +225,7 @@ def _first_rows(batch_id: int) -> list[dict[str, Any]]:
     return [
         {
             "row": coupon.row,
-            "shown": masked(vault.open(coupon.code_key, coupon.secret).code),
+            "shown": masked(vault.open(coupon.code_key, bytes(coupon.secret)).code),
             "face_cents": coupon.face_cents,
             "valid_from": coupon.valid_from.isoformat() if coupon.valid_from else None,
             "valid_until": coupon.valid_until.isoformat(),

@@ -42,7 +42,8 @@ def require_books(template: CouponTemplate) -> None:
     coupons = Coupon.objects.filter(batch__in=decided)
     states = dict(coupons.order_by().values_list("state").annotate(Count("pk")))
     assert states == _states_of_ledger(template)
-    promised = coupons.filter(state__in=[CouponState.CLAIMED, CouponState.LOCKED])
+    theirs = [CouponState.CLAIMED, CouponState.LOCKED, CouponState.FROZEN]
+    promised = coupons.filter(state__in=theirs, claimed_at__isnull=False)
     accrued = LedgerEntry.objects.filter(template=template).aggregate(found=Sum("accrued_cents"))
     assert (accrued["found"] or 0) == (promised.aggregate(found=Sum("face_cents"))["found"] or 0)
     gone = [CouponState.VOIDED, CouponState.EXPIRED]
