@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 from urllib.parse import parse_qsl
@@ -35,6 +35,10 @@ class ConsoleSite(SignInPages, UnfoldAdminSite):
     # The navigation carries the names; Django's own words never show.
     site_title = site_header = ""
 
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._pages_of_rooms: list[Callable[[ConsoleSite], list[URLPattern]]] = []
+
     def _get_colors(self, key: str, *args: Any) -> dict[str, dict[str, str]]:
         """Built anew for each request: Unfold's own writes into a dict that requests share, and one
         bank's colour must never show in another's console."""
@@ -49,7 +53,12 @@ class ConsoleSite(SignInPages, UnfoldAdminSite):
 
     def extra_urls(self) -> list[URLPattern]:
         report = self.admin_view(partial(permission_report_page, site=self))
-        return [path("permission-report/", report, name="permission_report")]
+        own = path("permission-report/", report, name="permission_report")
+        return [own, *(each for pages in self._pages_of_rooms for each in pages(self))]
+
+    def add_pages(self, pages: Callable[[ConsoleSite], list[URLPattern]]) -> None:
+        """Pages of a room that belong to no list; for its admin module to call."""
+        self._pages_of_rooms.append(pages)
 
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         return {**super().each_context(request), "account_line": self._account_line(request)}

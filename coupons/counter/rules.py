@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from coupons import errors
 from coupons.choices import BatchState, CouponState
+from coupons.counter.choices import Business
 from coupons.errors import CounterRefused, CouponRefused
 
 if TYPE_CHECKING:
@@ -40,11 +41,20 @@ def is_redeemable_at(coupon: Coupon, branch: Branch) -> bool:
     return coupon.branch is None or branch.path.startswith(coupon.branch.path)
 
 
+def businesses(terms: Terms) -> list[str]:
+    """What the customer can have done for this coupon; a coupon for loans is redeemed for one."""
+    return [each for each in Business.values if not terms.scenes or each in terms.scenes]
+
+
 def require_place(coupon: Coupon, terms: Terms, branch: Branch) -> None:
     """What never changes once a coupon is claimed: needs no lock."""
     if not terms.is_at_counter:
         raise errors.WrongChannel(
             _("This coupon is used in the app only. The customer can find it in the wallet.")
+        )
+    if not businesses(terms):
+        raise errors.WrongScene(
+            _("This coupon is for payments in the app, not for any business at a counter.")
         )
     if not is_redeemable_at(coupon, branch):
         raise errors.WrongBranch(
@@ -59,7 +69,7 @@ def obstacles(
     """Every reason there is, the gravest first."""
     yield from _of_batch(coupon)
     yield from _of_state(coupon, at)
-    yield from _of_period(coupon, at)
+    yield from _of_period(coupon, terms, at)
     if terms is not None and branch is not None:
         try:
             require_place(coupon, terms, branch)
@@ -99,11 +109,10 @@ def _of_state(coupon: Coupon, at: datetime) -> Iterator[CouponRefused]:
             )
 
 
-def _of_period(coupon: Coupon, at: datetime) -> Iterator[CouponRefused]:
-    if coupon.valid_from is not None and coupon.valid_from > at:
-        yield errors.NotYetValid(
-            _("Valid only from %(time)s.") % {"time": _clock(coupon.valid_from)}
-        )
+def _of_period(coupon: Coupon, terms: Terms | None, at: datetime) -> Iterator[CouponRefused]:
+    starts = coupon.valid_from or (terms.valid_from if terms is not None else None)
+    if starts is not None and starts > at:
+        yield errors.NotYetValid(_("Valid only from %(time)s.") % {"time": _clock(starts)})
     open_states = (CouponState.CLAIMED, CouponState.LOCKED, CouponState.FROZEN)
     if coupon.state in open_states and coupon.valid_until <= at:
         yield errors.Expired(_("This coupon has expired."))

@@ -119,7 +119,7 @@ def _redemption(entry_id: int) -> LedgerEntry:
     entry = LedgerEntry.objects.filter(pk=entry_id, coupon__isnull=False).first()
     if entry is None:
         raise UnknownCoupon(_("There is no such redemption."))
-    Coupon.objects.select_for_update().get(pk=entry.coupon_id)
+    Coupon.objects.select_for_update(no_key=True).get(pk=entry.coupon_id)
     return entry
 
 

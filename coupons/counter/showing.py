@@ -38,6 +38,11 @@ class ShownCoupon:
     obstacles: Sequence[str]
 
     @property
+    def threshold(self) -> str:
+        cents = self.terms.threshold_cents if self.terms is not None else 0
+        return _("%(amount)s yuan") % {"amount": yuan(cents)} if cents else ""
+
+    @property
     def asks_amount(self) -> bool:
         """Whether the amount of the business decides what the coupon is worth."""
         return self.terms is not None and (

@@ -1,0 +1,7 @@
+"""Each import registers the pages of its part."""
+
+from __future__ import annotations
+
+import coupons.admin_batches
+import coupons.admin_coupons
+import coupons.admin_templates  # noqa: F401
