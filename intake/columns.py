@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +24,8 @@ class Column:
     # What the header may say, the first one as messages name the column.
     headers: tuple[str, ...]
     required: bool = False
+    # How a message may show a cell that is worth money; None = as it stands.
+    masked: Callable[[str], str] | None = None
 
     @property
     def label(self) -> str:

@@ -68,7 +68,7 @@ class RowReader:
 
 
 def _reason(column: Column, raw: str, problem: str) -> str:
-    shown = _cut(raw.strip())
+    shown = _cut(column.masked(raw.strip()) if column.masked else raw.strip())
     if not shown:
         return _("%(column)s %(problem)s") % {"column": column.label, "problem": problem}
     return _("%(column)s “%(value)s” %(problem)s") % {

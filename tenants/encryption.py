@@ -7,7 +7,6 @@ is bound to what it belongs to: copied into another row, it does not open.
 
 from __future__ import annotations
 
-import hmac
 import os
 from functools import lru_cache
 from uuid import UUID
@@ -15,6 +14,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -67,10 +67,13 @@ class Digester:
 
     def __init__(self, purpose: str) -> None:
         key = settings.FIELD_KEYS[_key_ids()[-1]]
-        self._key = _derived(key, connection.schema_name, f"digest of {purpose}")
+        # Copied for each value: setting the key up costs more than the digest itself.
+        self._keyed = HMAC(_derived(key, connection.schema_name, f"digest of {purpose}"), SHA256())
 
     def digest(self, value: bytes) -> bytes:
-        return hmac.digest(self._key, value, "sha256")[:16]
+        keyed = self._keyed.copy()
+        keyed.update(value)
+        return keyed.finalize()[:16]
 
     def uuid(self, value: str) -> UUID:
         return UUID(bytes=self.digest(value.encode()))
