@@ -170,7 +170,7 @@ class Coupon(models.Model):
             models.Index(fields=["batch", "id"], name="coupons_coupon_list"),
             models.Index(fields=["batch", "state", "id"], name="coupons_coupon_batch"),
             models.Index(
-                fields=["branch", "state", "batch", "id"],
+                fields=["branch", "batch", "id", "state"],
                 condition=Q(branch__isnull=False),
                 name="coupons_coupon_branch",
             ),

@@ -1,0 +1,275 @@
+"""The list of coupons: millions of rows, each page a walk along an index."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, cast
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib.admin import SimpleListFilter
+from django.contrib.admin.views.main import SEARCH_VAR
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
+
+from coupons.choices import CouponState
+from coupons.models import Coupon
+from coupons.stock import listing
+from coupons.stock.codes import Vault, masked
+from coupons.stock.listing import Asked, BatchLine, CouponPage, Place
+from operators.admin_base.changelist import ChangeList
+from operators.models import Branch
+from operators.preferences import page_size
+from operators.querysets import branch_scope
+from tenants.encryption import CannotDecrypt
+
+AFTER, KEY = "after", "key"
+# The newest ones; others are found from the list of batches.
+OFFERED_BATCHES = 100
+
+
+class Shelf:
+    """What the filters offer and the rows are called by, read once per request."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.scope = branch_scope(request.user)  # type: ignore[arg-type]
+        self.at = timezone.now()
+
+    @cached_property
+    def batches(self) -> list[BatchLine]:
+        return listing.decided_batches()
+
+    @cached_property
+    def batch_of(self) -> dict[int, BatchLine]:
+        return {batch.id: batch for batch in self.batches}
+
+    @cached_property
+    def branches(self) -> list[tuple[int, str, str]]:
+        """Id, path and name, in the order of the tree."""
+        found = Branch.objects.filter(path__startswith=self.scope).order_by("path")
+        return list(found.values_list("pk", "path", "name"))
+
+
+def shelf_of(request: HttpRequest) -> Shelf:
+    if not hasattr(request, "coupon_shelf"):
+        request.coupon_shelf = Shelf(request)  # type: ignore[attr-defined]
+    return cast(Shelf, request.coupon_shelf)  # type: ignore[attr-defined]
+
+
+class _Filter(SimpleListFilter):
+    """It only asks; the page is read by ``listing``."""
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
+        return queryset
+
+    def has_output(self) -> bool:
+        return True
+
+
+class StateFilter(_Filter):
+    title = _("state")
+    parameter_name = "state"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return list(CouponState.choices)
+
+
+class TemplateFilter(_Filter):
+    title = _("coupon template")
+    parameter_name = "template"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        titles = {batch.template_id: batch.template_title for batch in shelf_of(request).batches}
+        return [(str(pk), title) for pk, title in sorted(titles.items(), key=lambda one: one[1])]
+
+
+class BatchFilter(_Filter):
+    title = _("coupon batch")
+    parameter_name = "batch"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        template = _number(request.GET.get("template"))
+        chosen = _number(request.GET.get("batch"))
+        fitting = [
+            batch
+            for batch in shelf_of(request).batches
+            if template in (None, batch.template_id) or batch.id == chosen
+        ]
+        offered = fitting[:OFFERED_BATCHES]
+        offered += [batch for batch in fitting[OFFERED_BATCHES:] if batch.id == chosen]
+        return [(str(batch.id), batch.name) for batch in offered]
+
+
+class BranchFilter(_Filter):
+    title = _("branch")
+    parameter_name = "branch"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(str(pk), name) for pk, _path, name in shelf_of(request).branches]
+
+
+def asked_for(request: HttpRequest) -> Asked:
+    """What the address asks for, inside the operator's own branches."""
+    shelf, given = shelf_of(request), request.GET
+    number = given.get(SEARCH_VAR, "").strip()
+    known = number.isprintable()  # no NUL comes to the database
+    state = given.get("state", "")
+    return Asked(
+        state=state if state in CouponState.values else "",
+        template_id=_number(given.get("template")),
+        batch_id=_number(given.get("batch")),
+        branches=_branches(shelf, _number(given.get("branch"))),
+        customers=(listing.customers_called(number) if known else ()) if number else None,
+    )
+
+
+def _branches(shelf: Shelf, chosen: int | None) -> tuple[int, ...] | None:
+    if chosen is None:
+        return tuple(pk for pk, _path, _name in shelf.branches) if shelf.scope else None
+    root = next((path for pk, path, _name in shelf.branches if pk == chosen), None)
+    if root is None:
+        return ()
+    return tuple(pk for pk, path, _name in shelf.branches if path.startswith(root))
+
+
+class CouponChangeList(ChangeList):
+    """No count and no page numbers: the next page begins behind the last row of this one."""
+
+    page: CouponPage
+    found_by_code = False
+
+    def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
+        lookups = super().get_filters_params(params)
+        return {name: each for name, each in lookups.items() if name not in (AFTER, KEY)}
+
+    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
+        found = self.get_filters(request)
+        self.filter_specs, self.has_filters, self.has_active_filters = found[0], found[1], found[4]
+        self.counts = {}
+        return Coupon.objects.none()
+
+    def get_results(self, request: HttpRequest) -> None:
+        size = page_size(request.user, self.list_name, self.model_admin.list_per_page)
+        self.list_per_page = size
+        self.page = self._by_code(request) if KEY in self.params else self._walked(request, size)
+        self.result_list = self.page.rows  # type: ignore[assignment]
+        self.result_count = len(self.page.rows)
+        self.show_full_result_count = self.show_admin_actions = False
+        self.full_result_count = None  # type: ignore[assignment]
+        self.can_show_all = self.multi_page = False
+        self.paginator = Paginator(self.page.rows, max(size, 1))
+
+    def _walked(self, request: HttpRequest, size: int) -> CouponPage:
+        shelf, after = shelf_of(request), Place.parse(request.GET.get(AFTER, ""))
+        page = listing.read_page(
+            asked_for(request), shelf.batches, at=shelf.at, size=size, after=after
+        )
+        _name_rows(page.rows, shelf)
+        return page
+
+    def _by_code(self, request: HttpRequest) -> CouponPage:
+        self.found_by_code = True
+        try:
+            key = UUID(self.params[KEY])
+        except ValueError:
+            return CouponPage()
+        rows = listing.coupon_of_key(key, shelf_of(request).scope)
+        return CouponPage([_named(coupon) for coupon in rows])
+
+    @property
+    def narrowed(self) -> bool:
+        return self.found_by_code or super().narrowed
+
+    @property
+    def next_address(self) -> str:
+        place = self.page.next_place
+        return self.get_query_string({AFTER: str(place)}) if place else ""
+
+    @property
+    def first_address(self) -> str:
+        return self.get_query_string(remove=[AFTER]) if AFTER in self.params else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a row of the list says beside its own columns."""
+
+    code: str
+    batch: str
+    batch_state: str
+    template: str
+    branch: str
+
+
+def _name_rows(rows: list[Coupon], shelf: Shelf) -> None:
+    branches = {pk: name for pk, _path, name in shelf.branches}
+    for coupon, code in zip(rows, shown_codes(rows), strict=True):
+        batch = shelf.batch_of[coupon.batch_id]
+        coupon.names = Names(  # type: ignore[attr-defined]
+            code, batch.name, batch.state, batch.template_title,
+            branches.get(coupon.branch_id or 0, ""),
+        )  # fmt: skip
+
+
+def _named(coupon: Coupon) -> Coupon:
+    code = next(shown_codes([coupon]))
+    branch = coupon.branch.name if coupon.branch is not None else ""
+    coupon.names = Names(  # type: ignore[attr-defined]
+        code, coupon.batch.name, coupon.batch.state, coupon.batch.template.title, branch
+    )
+    return coupon
+
+
+def shown_codes(rows: list[Coupon]) -> Iterator[str]:
+    """Masked; of the rows of one page."""
+    vault = Vault()
+    for coupon in rows:
+        try:
+            yield masked(vault.open(coupon.code_key, coupon.secret).code)
+        except CannotDecrypt:
+            yield str(_("cannot be opened"))
+
+
+class SearchMixin:
+    """Codes are value: what is typed is posted, and only its digest comes into an address."""
+
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(require_POST(self.search_view))  # type: ignore[attr-defined]
+        urls: list[Any] = super().get_urls()  # type: ignore[misc]
+        return [path("search/", view, name="coupons_coupon_search"), *urls]
+
+    def search_view(self, request: HttpRequest) -> HttpResponse:
+        if not self.has_view_permission(request):  # type: ignore[attr-defined]
+            return HttpResponse(status=403)
+        term = request.POST.get(SEARCH_VAR, "").replace("\0", "").strip()
+        names = ("state", "template", "batch", "branch")
+        query = {name: request.POST[name] for name in names if request.POST.get(name)}
+        if term:
+            key = listing.key_of(term)
+            scope = branch_scope(request.user)  # type: ignore[arg-type]
+            # What is neither is taken for a mistyped code: it stays out of addresses, too.
+            is_code = listing.coupon_of_key(key, scope).exists() or not listing.is_number(term)
+            query = {KEY: str(key)} if is_code else {**query, SEARCH_VAR: term}
+        address = reverse(f"{self.admin_site.name}:coupons_coupon_changelist")  # type: ignore[attr-defined]
+        return HttpResponseRedirect(f"{address}?{urlencode(query)}" if query else address)
+
+
+def _number(text: str | None) -> int | None:
+    """None = not asked for; what is no number names nothing."""
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def kept(request: HttpRequest) -> QueryDict:
+    """The conditions of the list, without the place in it."""
+    query = request.GET.copy()
+    query.pop(AFTER, None)
+    return query

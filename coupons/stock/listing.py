@@ -1,0 +1,219 @@
+"""Coupons page by page for people to look through: millions of them, no page dearer than the first.
+
+The order is that of the batches, the newest first, and in a batch the last row first. Every page is
+a walk along an index from a known place on; nothing is counted, nothing is skipped over.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from typing import NamedTuple
+from uuid import UUID
+
+from django.db.models import Q
+
+from coupons.choices import CouponState
+from coupons.models import Batch, Coupon
+from coupons.querysets import CouponQuerySet
+from coupons.stock import standing
+from coupons.stock.codes import Vault
+from customers.models import Customer
+from operators.models import Branch
+
+ORDER = ("-batch_id", "-id")
+# More customers than this under one beginning of a number: the operator types more of it.
+CUSTOMERS = 50
+# Of what has expired by the clock and is not written down yet; the daily tidying leaves nothing.
+OVERDUE = 100_000
+# Coupons of the customers that were found.
+WALLETS = 10_000
+EXPORT_BATCH = 1000
+
+
+class BatchLine(NamedTuple):
+    id: int
+    name: str
+    state: str
+    template_id: int
+    template_title: str
+
+
+class Place(NamedTuple):
+    """The last coupon of a page: the next one begins behind it."""
+
+    batch_id: int
+    coupon_id: int
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}-{self.coupon_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> Place | None:
+        batch_id, _dash, coupon_id = text.partition("-")
+        numbers = (batch_id, coupon_id)
+        if not all(each.isascii() and each.isdigit() and len(each) < 19 for each in numbers):
+            return None
+        return cls(int(batch_id), int(coupon_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """``state`` is the one in effect; ``branches``: None = of any branch and of none."""
+
+    state: str = ""
+    template_id: int | None = None
+    batch_id: int | None = None
+    branches: tuple[int, ...] | None = None
+    customers: tuple[str, ...] | None = None
+
+    def suits(self, batch: BatchLine) -> bool:
+        return self.template_id in (None, batch.template_id) and self.batch_id in (None, batch.id)
+
+
+@dataclass(frozen=True, slots=True)
+class CouponPage:
+    rows: list[Coupon] = field(default_factory=list)
+    next_place: Place | None = None
+
+
+def decided_batches() -> list[BatchLine]:
+    """The newest first. Coupons of the others are nobody's to see."""
+    columns = ("id", "name", "state", "template_id", "template__title")
+    rows = Batch.objects.decided().order_by("-id").values_list(*columns)
+    return [BatchLine(*row) for row in rows]
+
+
+def branches_under(path: str) -> tuple[int, ...]:
+    return tuple(Branch.objects.filter(path__startswith=path).values_list("pk", flat=True))
+
+
+def customers_called(number: str) -> tuple[str, ...]:
+    """The numbers that begin like this; whole numbers are found also when the customer is gone."""
+    found = Customer.objects.filter(number__startswith=number).order_by("number")
+    return tuple({number, *found.values_list("number", flat=True)[:CUSTOMERS]})
+
+
+def is_number(text: str) -> bool:
+    """Whether a customer's number begins like this."""
+    return Customer.objects.filter(number__startswith=text).exists()
+
+
+def key_of(code: str) -> UUID:
+    """As codes are taken in: NFKC, trimmed."""
+    return Vault().key_of(unicodedata.normalize("NFKC", code).strip())
+
+
+def coupon_of_key(key: UUID, branch_path: str = "") -> CouponQuerySet:
+    """By the whole code only: its digest is found, or nothing is."""
+    rows = Coupon.objects.filter(code_key=key, batch__in=Batch.objects.decided())
+    if branch_path:
+        rows = rows.filter(branch__path__startswith=branch_path)
+    return rows.select_related("batch__template", "branch")
+
+
+def read_page(
+    asked: Asked,
+    batches: Sequence[BatchLine],
+    *,
+    at: datetime,
+    size: int,
+    after: Place | None = None,
+) -> CouponPage:
+    """``batches`` as ``decided_batches`` gives them."""
+    parts = list(_parts(asked, [batch for batch in batches if asked.suits(batch)], at, after))
+    limited = [part.order_by(*ORDER)[: size + 1] for part in parts]
+    rows = list(limited[0]) if len(limited) == 1 else _merged(limited, size + 1)
+    if len(rows) <= size:
+        return CouponPage(rows)
+    return CouponPage(rows[:size], Place(rows[size - 1].batch_id, rows[size - 1].pk))
+
+
+def read_all(asked: Asked, batches: Sequence[BatchLine], *, at: datetime) -> Iterator[Coupon]:
+    page = read_page(asked, batches, at=at, size=EXPORT_BATCH)
+    yield from page.rows
+    while page.next_place is not None:
+        page = read_page(asked, batches, at=at, size=EXPORT_BATCH, after=page.next_place)
+        yield from page.rows
+
+
+def _merged(parts: list[CouponQuerySet], size: int) -> list[Coupon]:
+    """The keys of all parts in one order, and then the rows of the page."""
+    if not parts:
+        return []
+    keys = [part.values_list("batch_id", "pk") for part in parts]
+    union = keys[0].union(*keys[1:], all=True).order_by("-batch_id", "-pk")[:size]
+    return list(Coupon.objects.filter(pk__in=[pk for _batch, pk in union]).order_by(*ORDER))
+
+
+def _parts(
+    asked: Asked, batches: list[BatchLine], at: datetime, after: Place | None
+) -> Iterator[CouponQuerySet]:
+    """Rows that an index holds in the order of the list, each part from its own place on."""
+    sources = list(_sources(asked.state, batches, at))
+    if asked.customers is not None:
+        yield from _of_customers(asked, sources, after)
+        return
+    for ids, condition, is_overdue in sources:
+        for where in _from_place(ids, after):
+            for branch in [None] if asked.branches is None else asked.branches:
+                rows = Coupon.objects.filter(where, condition)
+                if branch is not None:
+                    yield rows.filter(branch_id=branch)
+                elif is_overdue:
+                    yield _fenced(rows.order_by("valid_until")[:OVERDUE])
+                else:
+                    yield rows
+
+
+Source = tuple[list[int], Q, bool]
+
+
+def _sources(state: str, batches: list[BatchLine], at: datetime) -> Iterator[Source]:
+    overdue = standing.overdue(at) if state == CouponState.EXPIRED else []
+    for conditions, is_overdue in ((standing.conditions(state, at), False), (overdue, True)):
+        for condition, states in conditions:
+            ids = [batch.id for batch in batches if batch.state in states]
+            if ids:
+                yield ids, condition, is_overdue
+
+
+def _from_place(ids: list[int], after: Place | None) -> Iterator[Q]:
+    """The rest of the batch that the last page ended in, and the older batches: each walked from
+    its beginning in the index."""
+    if after is None:
+        yield Q(batch_id__in=ids)
+        return
+    if after.batch_id in ids:
+        yield Q(batch_id=after.batch_id, pk__lt=after.coupon_id)
+    older = [each for each in ids if each < after.batch_id]
+    if older:
+        yield Q(batch_id__in=older)
+
+
+def _of_customers(
+    asked: Asked, sources: list[Source], after: Place | None
+) -> Iterator[CouponQuerySet]:
+    """Few rows, found by their customers, and only then looked at."""
+    if not sources:
+        return
+    wallets = Coupon.objects.filter(customer_number__in=asked.customers or ())
+    rows = _fenced(wallets.order_by("customer_number", "valid_until")[:WALLETS])
+    rows = rows.filter(
+        reduce(or_, (Q(batch_id__in=ids) & condition for ids, condition, _overdue in sources))
+    )
+    if asked.branches is not None:
+        rows = rows.filter(branch_id__in=asked.branches)
+    if after is not None:
+        behind = Q(batch_id=after.batch_id, pk__lt=after.coupon_id)
+        rows = rows.filter(behind | Q(batch_id__lt=after.batch_id))
+    yield rows
+
+
+def _fenced(found: CouponQuerySet) -> CouponQuerySet:
+    """Found first, put in order afterwards: the planner may not walk the list's order instead."""
+    return Coupon.objects.filter(pk__in=found.values("pk"))
