@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 import coupons.admin_batches
+import coupons.admin_counter
 import coupons.admin_coupons
 import coupons.admin_templates  # noqa: F401

@@ -7,9 +7,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from coupons.life import actors
 from coupons.models import Coupon, CouponTemplate
 from coupons.services import grant_coupon
-from coupons.life import actors
 from customers.models import Customer
 from operators.models import Branch, Operator
 from tests.approvals.people import make_operator
