@@ -45,7 +45,7 @@ class AnnouncementAdmin(DraftActionsMixin, DraftPagesMixin, ReadersMixin, Figure
         (_("Audience"), {"fields": ("audience", "for_seniors", "trial_starts_at")}),
     )
     is_province = False
-    change_form_outer_before_template = "announcements/standing.html"
+    change_form_outer_before_template = "publishing/draft_standing.html"
     change_form_outer_after_template = "announcements/history.html"
 
     class Media:

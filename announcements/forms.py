@@ -11,8 +11,9 @@ from announcements.bodies import MAX_TEXT_CHARACTERS
 from announcements.content import Content
 from announcements.errors import BadContent
 from announcements.models import Announcement
-from announcements.widgets import BodyWidget, MomentWidget
+from announcements.widgets import BodyWidget
 from customers.audience_forms import AudienceField
+from operators.admin_base import MomentWidget
 
 if TYPE_CHECKING:
     from operators.models import Operator

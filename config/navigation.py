@@ -30,6 +30,22 @@ ADS: list[dict[str, Any]] = [
     ),
 ]  # fmt: skip
 
+COUPONS: list[dict[str, Any]] = [
+    entry(
+        _("Coupon templates"), "confirmation_number", "coupons_coupontemplate_changelist",
+        "coupons.view_coupontemplate",
+    ),
+    entry(_("Batches"), "inventory_2", "coupons_batch_changelist", "coupons.view_batch"),
+    entry(_("Coupons"), "local_activity", "coupons_coupon_changelist", "coupons.view_coupon"),
+    entry(_("Grants"), "redeem", "coupons_grant_changelist", "coupons.view_grant"),
+    entry(_("Expiring soon"), "hourglass_bottom", "coupons_coupon_expiring", "coupons.view_coupon"),
+    entry(_("Counter"), "point_of_sale", "coupons_counter", "coupons.redeem_coupon"),
+    entry(
+        _("Reconciliation"), "balance", "coupons_reconciliation_changelist",
+        "coupons.view_reconciliation",
+    ),
+]  # fmt: skip
+
 BANK_SIDEBAR: list[dict[str, Any]] = [
     {"items": [entry(_("Workbench"), "space_dashboard", "index")]},
     {
@@ -83,6 +99,7 @@ BANK_SIDEBAR: list[dict[str, Any]] = [
             ),
         ],
     },
+    {"title": _("Coupons"), "items": COUPONS},
     {
         "title": _("Customers"),
         "items": [
@@ -212,7 +229,7 @@ PLATFORM_SIDEBAR: list[dict[str, Any]] = [
 # What the command palette searches: never every model.
 BANK_SEARCH = [
     "announcements.announcement", "announcements_ads.ad", "approvals.request", "operators.branch",
-    "operators.operator", "customers.customer",
+    "operators.operator", "customers.customer", "coupons.coupontemplate",
 ]  # fmt: skip
 PLATFORM_SEARCH = [
     "tenants.bank", "announcements.announcement", "announcements_ads.ad", "approvals.request",

@@ -1,10 +1,27 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, QuerySet
 
 from coupons.choices import BatchState, CouponState
+from operators.querysets import branch_scope
+from publishing import registry
+from publishing.stages import with_stage
+
+if TYPE_CHECKING:
+    from operators.models import Operator
+
+
+class TemplateQuerySet(QuerySet):
+    def visible_to(self, operator: Operator) -> TemplateQuerySet:
+        path = branch_scope(operator)
+        return self.filter(branch__path__startswith=path) if path else self
+
+    def for_changelist(self, at: datetime) -> TemplateQuerySet:
+        annotated: Any = with_stage(self, registry.get("coupon_template"), at)
+        return annotated.select_related("branch", "owner", "account")
 
 
 class BatchQuerySet(QuerySet):

@@ -51,7 +51,7 @@ class AdAdmin(DraftActionsMixin, DraftPagesMixin, CalendarMixin, PictureUploadMi
             {"fields": ("priority", "weight", "slot", "daily_cap", "lifetime_cap", "is_house")},
         ),
     )
-    change_form_outer_before_template = "announcements/standing.html"
+    change_form_outer_before_template = "publishing/draft_standing.html"
     change_form_outer_after_template = "announcements/history.html"
 
     class Media:

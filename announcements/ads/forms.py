@@ -12,8 +12,8 @@ from announcements.ads.models import Ad
 from announcements.ads.pictures.fields import PictureField
 from announcements.errors import BadContent
 from announcements.forms import next_hour
-from announcements.widgets import MomentWidget
 from customers.audience_forms import AudienceField
+from operators.admin_base import MomentWidget
 from operators.querysets import branch_scope
 
 if TYPE_CHECKING:

@@ -18,8 +18,7 @@ from announcements.appearance.scenes import scene_address
 from announcements.appearance.widgets import ACCENT, PRIMARY, ColourInput
 from announcements.catalogue.models import AppFunction, Skin
 from announcements.catalogue.services import save_function, save_skin
-from announcements.widgets import MomentWidget
-from operators.admin_base import ModelAdmin, display
+from operators.admin_base import ModelAdmin, MomentWidget, display
 from operators.sites import platform_site
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from audit.querysets import AppendOnlyQuerySet, AppendOnlyRow
 from coupons.choices import CouponKind, RedeemedAt, Validity
+from coupons.querysets import TemplateQuerySet
 from publishing.models import Publishable
 
 
@@ -69,6 +70,8 @@ class CouponTemplate(Publishable):
     )
     # What customers read.
     rules = models.TextField(_("rules for customers"), max_length=2000, blank=True)
+
+    objects = TemplateQuerySet.as_manager()
 
     class Meta(Publishable.Meta):
         verbose_name = _("coupon template")

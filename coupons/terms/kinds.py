@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import pgettext_lazy
 
+from coupons.terms.checking import check_envelope
 from coupons.terms.live import published
+from coupons.terms.wording import show_payload
 from publishing.registry import ContentKind, register
 
 KIND = "coupon_template"
@@ -16,6 +18,8 @@ def register_kind() -> None:
             name=KIND,
             model_label="coupons.CouponTemplate",
             label=pgettext_lazy("kind of content", "Coupon template"),
+            show_payload=show_payload,
+            check_envelope=check_envelope,
             published=published,
             is_shown=False,
         )

@@ -6,6 +6,7 @@ from operators.admin_base.actions import DialogForm, ReasonForm, action
 from operators.admin_base.badges import badge, display
 from operators.admin_base.filters import DateRangeFilter, KindFilter, ScopedRelatedFilter
 from operators.admin_base.model_admin import ModelAdmin, StackedInline, TabularInline
+from operators.admin_base.moments import MomentWidget
 from operators.admin_base.tabs import Tab
 from operators.admin_base.undo import success_with_undo
 
@@ -14,6 +15,7 @@ __all__ = [
     "DialogForm",
     "KindFilter",
     "ModelAdmin",
+    "MomentWidget",
     "ReasonForm",
     "ScopedRelatedFilter",
     "StackedInline",
