@@ -22,6 +22,11 @@ class CustomersOnly(DomainError):
     http_status = 403
 
 
+class UnknownCustomer(DomainError):
+    code = "unknown_customer"
+    http_status = 404
+
+
 class BadAudience(DomainError):
     """An audience rule that says nothing clear."""
 

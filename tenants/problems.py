@@ -14,6 +14,7 @@ from audit.context import current
 from audit.errors import DomainError
 
 ENCODER = msgspec.json.Encoder(enc_hook=str)
+MEMBERS = frozenset({"type", "status", "code", "detail", "request_id", "headers"})
 
 
 def problem(
@@ -42,8 +43,10 @@ def problem(
 
 
 def domain_problem(error: DomainError) -> HttpResponse:
+    """With what the refusal tells machines of its cause, as members of their own."""
     status = error.http_status
-    return problem(status, error.code_text, error.message, headers=challenge(status))
+    facts = {name: value for name, value in error.facts.items() if name not in MEMBERS}
+    return problem(status, error.code_text, error.message, headers=challenge(status), **facts)
 
 
 def not_found_problem() -> HttpResponse:

@@ -12,13 +12,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from coupons.choices import CouponKind
+from coupons.wallet.choices import WalletState
 from mobile.api.serializers import Home, Problem, TouchpointBatch, TouchpointsTaken
 
 SENTENCES = {
     400: "The query is not valid.",
     401: "No token, or none that is valid.",
     403: "A token of another bank, or one that may not do this.",
-    404: "No such announcement is live for this customer.",
+    404: "There is no such thing, or not for this customer.",
     409: "The announcement is none that must be read, or the bank does not allow the choice.",
     413: "The request is too large.",
 }
@@ -95,7 +97,15 @@ DOCUMENT_SETTINGS: dict[str, Any] = {
     "TITLE": "Fuxiang channel API",
     "DESCRIPTION": "One bank's content for one customer of its mobile bank.",
     "VERSION": "1.0.0",
-    "PREPROCESSING_HOOKS": ["mobile.api.schema.add_hot_routes"],
+    "PREPROCESSING_HOOKS": [
+        "mobile.api.schema.add_hot_routes",
+        "mobile.api.coupons_schema.add_coupon_verbs",
+    ],
+    "ENUM_NAME_OVERRIDES": {
+        "CouponKind": CouponKind.values,
+        "CouponChanged": ["claimed", "locked", "redeemed", "voided"],
+        "WalletState": WalletState.values,
+    },
     "SCHEMA_PATH_PREFIX": "/api/channel/v1",
     "SERVERS": [{"url": "/", "description": "The bank's own host."}],
 }

@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from mobile.api import views
+from mobile.api import coupons, coupons_verbs, views
 from mobile.api.coupon_qr import CouponQrView
 from mobile.api.home import home
 from mobile.api.preferences import PreferencesView
@@ -35,6 +35,25 @@ urlpatterns = [
     path(f"{PREFIX}coupons/<int:coupon_id>/qr", CouponQrView.as_view(), name="channel-coupon-qr"),
     path(f"{PREFIX}preferences", PreferencesView.as_view(), name="channel-preferences"),
     path(f"{PREFIX}touchpoints", touchpoints, name="channel-touchpoints"),
+    path(f"{PREFIX}coupons", coupons.WalletView.as_view(), name="channel-coupons"),
+    path(f"{PREFIX}coupons/usable", coupons.UsableView.as_view(), name="channel-coupons-usable"),
+    path(f"{PREFIX}coupons/notices", coupons.NoticesView.as_view(), name="channel-coupon-notices"),
+    path(f"{PREFIX}coupons/<coupon_id>", coupons.CouponView.as_view(), name="channel-coupon"),
+    path(f"{PREFIX}coupons/<coupon_id>/lock", coupons_verbs.lock, name="channel-coupon-lock"),
+    path(
+        f"{PREFIX}coupons/<coupon_id>/release", coupons_verbs.release, name="channel-coupon-release"
+    ),
+    path(f"{PREFIX}coupons/<coupon_id>/redeem", coupons_verbs.redeem, name="channel-coupon-redeem"),
+    path(
+        f"{PREFIX}coupons/<coupon_id>/reverse", coupons_verbs.reverse, name="channel-coupon-reverse"
+    ),
+    path(f"{PREFIX}coupons/<coupon_id>/void", coupons_verbs.void, name="channel-coupon-void"),
+    path(
+        f"{PREFIX}coupon-templates", coupons.OffersView.as_view(), name="channel-coupon-templates"
+    ),
+    path(
+        f"{PREFIX}coupon-templates/<code>/claims", coupons_verbs.claim, name="channel-coupon-claims"
+    ),
     path(f"{PREFIX}schema/", ChannelSchemaView.as_view(), name="channel-schema"),
     # Also an id that is no UUID: machines get the form of error that they understand.
     path(f"{PREFIX}<path:rest>", nothing_here),
