@@ -243,7 +243,7 @@ class Migration(migrations.Migration):
                 ('explanation', models.CharField(blank=True, max_length=500, verbose_name='explanation')),
                 ('audience', models.JSONField(blank=True, default=dict, verbose_name='audience')),
                 ('per_customer', models.PositiveSmallIntegerField(default=1, verbose_name='coupons per customer')),
-                ('state', models.CharField(choices=[('draft', 'draft'), ('in_review', 'in review'), ('running', 'running'), ('done', 'done'), ('refused', 'refused')], default='draft', max_length=10, verbose_name='state')),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('in_review', 'in review'), ('running', 'running'), ('done', 'done'), ('discarded', 'discarded')], default='draft', max_length=10, verbose_name='state')),
                 ('recipients', models.PositiveIntegerField(default=0, verbose_name='customers')),
                 ('granted', models.PositiveIntegerField(default=0, verbose_name='coupons granted')),
                 ('refused', models.PositiveIntegerField(default=0, verbose_name='not granted')),
@@ -423,7 +423,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='coupon',
-            index=models.Index(condition=models.Q(('state__in', ['claimed', 'locked', 'frozen'])), fields=['valid_until'], name='coupons_coupon_expiring'),
+            index=models.Index(condition=models.Q(('state__in', ['claimed', 'locked', 'frozen'])), fields=['valid_until', 'id'], include=['state', 'batch', 'template', 'face_cents'], name='coupons_coupon_expiring'),
         ),
         migrations.AddConstraint(
             model_name='coupon',

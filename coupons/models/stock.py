@@ -180,8 +180,10 @@ class Coupon(models.Model):
                 name="coupons_coupon_wallet",
             ),
             models.Index(
-                fields=["valid_until"],
+                fields=["valid_until", "id"],
                 condition=Q(state__in=["claimed", "locked", "frozen"]),
+                # What expires soon is counted in the index alone.
+                include=["state", "batch", "template", "face_cents"],
                 name="coupons_coupon_expiring",
             ),
         ]
