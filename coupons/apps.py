@@ -11,9 +11,16 @@ class CouponsConfig(AppConfig):
 
     def ready(self) -> None:
         from coupons import events
+        from coupons.grants import kinds as grant_kinds
+        from coupons.importing_pages import jobs as importing_jobs
         from coupons.stock import batch_kinds
         from coupons.terms import kinds
+        from tenants.periodic import register_periodic
 
         events.register()
         kinds.register_kind()
         batch_kinds.register_kinds()
+        grant_kinds.register_kinds()
+        importing_jobs.register_kinds()
+        register_periodic("tidy coupons", "coupons.tasks.tidy_coupons_everywhere", 1200)
+        register_periodic("reconcile coupons", "coupons.tasks.reconcile_coupons_everywhere", 3600)
