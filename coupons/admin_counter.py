@@ -246,7 +246,12 @@ def _page(request: HttpRequest, site: ConsoleSite, name: str, **context: Any) ->
         "receipt": _("Redemption at the counter"),
         "day": _("Redemptions of a day"),
     }
-    shared = {**site.each_context(request), "title": titles[name], "counter_page": name}
+    shared = {
+        **site.each_context(request),
+        "title": titles[name],
+        "counter_page": name,
+        "bank_name": request.tenant.name,  # type: ignore[attr-defined]
+    }
     return TemplateResponse(
         request, f"coupons/counter_{name}.html",
         {**shared, "branch": _actor(request).branch, **context},

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, NamedTuple
 
 from django.db import connection, transaction
 from django.utils.formats import date_format
@@ -37,6 +37,13 @@ _BATCH = 500
 _IN_MEMORY = 2_000_000
 
 
+class Origin(NamedTuple):
+    """Who won the customer, and by what; a reversal has those of what it takes back."""
+
+    manager: str
+    scene: str
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     entry: LedgerEntry
@@ -44,8 +51,7 @@ class Line:
     code: str
     holder: str
     branch: str
-    # A reversal counts for the manager of the redemption that it takes back.
-    manager: str
+    origin: Origin
 
     @property
     def is_reversal(self) -> bool:
@@ -57,7 +63,11 @@ class Line:
 
     @property
     def business(self) -> str:
-        return business_label(self.entry.scene)
+        return business_label(self.origin.scene)
+
+    @property
+    def manager(self) -> str:
+        return self.origin.manager
 
 
 @dataclass(slots=True)
@@ -106,7 +116,7 @@ def lines(entries: Sequence[LedgerEntry]) -> list[Line]:
             "path", "name"
         )
     )
-    managers, vault = managers_of(entries), Vault()
+    origins, vault = origins_of(entries), Vault()
     return [
         Line(
             entry=entry,
@@ -114,7 +124,7 @@ def lines(entries: Sequence[LedgerEntry]) -> list[Line]:
             code=masked_code(coupons[entry.coupon_id], vault) if entry.coupon_id else "",
             holder=holders.get(entry.customer_number, ""),
             branch=branches.get(entry.branch_path, ""),
-            manager=managers[entry.pk],
+            origin=origins[entry.pk],
         )
         for entry in entries
     ]
@@ -127,30 +137,30 @@ def _title(entry: LedgerEntry) -> str:
     return terms_of(connection.schema_name, entry.template_id, entry.terms_version).title
 
 
-def managers_of(entries: Iterable[LedgerEntry]) -> dict[int, str]:
+def origins_of(entries: Sequence[LedgerEntry]) -> dict[int, Origin]:
     """By ledger row."""
-    entries = list(entries)
-    taken_back = {e.coupon_id: e for e in entries if e.action == LedgerAction.REVERSE}
+    taken_back = {e.coupon_id or 0 for e in entries if e.action == LedgerAction.REVERSE}
     redeemed = LedgerEntry.objects.filter(coupon_id__in=taken_back, action=LedgerAction.REDEEM)
-    history: dict[int | None, list[tuple[int, str]]] = {}
-    for pk, coupon_id, manager in redeemed.order_by("id").values_list("pk", "coupon_id", "manager"):
-        history.setdefault(coupon_id, []).append((pk, manager))
-    return {entry.pk: entry.manager or _before(entry, history) for entry in entries}
+    history: dict[int | None, list[LedgerEntry]] = {}
+    for entry in redeemed.only("coupon_id", "manager", "scene").order_by("id"):
+        history.setdefault(entry.coupon_id, []).append(entry)
+    return {entry.pk: _origin(entry, history.get(entry.coupon_id, [])) for entry in entries}
 
 
-def _before(entry: LedgerEntry, history: dict[int | None, list[tuple[int, str]]]) -> str:
-    earlier = [name for pk, name in history.get(entry.coupon_id, []) if pk < entry.pk]
-    return earlier[-1] if earlier else ""
+def _origin(entry: LedgerEntry, redemptions: Sequence[LedgerEntry]) -> Origin:
+    if entry.action == LedgerAction.REVERSE:
+        entry = next((each for each in reversed(redemptions) if each.pk < entry.pk), entry)
+    return Origin(entry.manager, entry.scene)
 
 
 def totals(branch_path: str, day: date) -> Totals:
     found = Totals()
     entries = entries_of(branch_path, day).select_related(None).defer("note")
     for batch in _batches(entries):
-        managers = managers_of(batch)
+        origins = origins_of(batch)
         for entry in batch:
             found.all.add(entry)
-            found.by_manager.setdefault(managers[entry.pk], Sum()).add(entry)
+            found.by_manager.setdefault(origins[entry.pk].manager, Sum()).add(entry)
     found.by_manager = dict(sorted(found.by_manager.items()))
     return found
 
@@ -173,8 +183,8 @@ def export_day(*, actor: Operator, day: date, at: datetime | None = None) -> IO[
 
 def headers() -> list[str]:
     return [
-        _("number"), _("time"), _("what happened"), _("coupon"), _("coupon code"), _("customer"),
-        _("amount"), _("business"), _("business reference"), _("customer manager"),
+        _("receipt number"), _("time"), _("what happened"), _("coupon"), _("coupon code"),
+        _("customer"), _("amount"), _("business"), _("business reference"), _("customer manager"),
         _("branch"), _("operator"), _("note"),
     ]  # fmt: skip
 

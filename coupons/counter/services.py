@@ -73,21 +73,21 @@ def reverse_at_counter(
     if not reason.strip():
         raise CounterRefused(_("Say why the redemption is taken back."))
     with transaction.atomic():
-        redeemed = _redemption(entry_id)
-        told = _told(redeemed.coupon_id, key, actor)
+        redeemed, coupon_id = _redemption(entry_id)
+        told = _told(coupon_id, key, actor)
         if told is not None:
             return told
         _require_reversible(redeemed, branch.path, at)
         coupons.reverse_coupon(
             actor=actors.operator(actor, Channel.COUNTER),
-            coupon_id=redeemed.coupon_id,
+            coupon_id=coupon_id,
             reference=redeemed.reference,
             note=reason.strip(),
             branch=branch,
             key=key,
             at=at,
         )
-        return _entry(redeemed.coupon_id, LedgerAction.REVERSE, key, actor)
+        return _entry(coupon_id, LedgerAction.REVERSE, key, actor)
 
 
 def why_not_reversible(entry: LedgerEntry, branch_path: str, at: datetime) -> str:
@@ -101,12 +101,12 @@ def why_not_reversible(entry: LedgerEntry, branch_path: str, at: datetime) -> st
             "The counter takes redemptions back within %(days)d days; this one is older. "
             "Ask head office."
         ) % {"days": REVERSAL_DAYS}
-    if last_use(entry.coupon_id) != entry.pk:
+    if _last_use(entry.coupon_id or 0) != entry.pk:
         return _("This redemption has been taken back already.")
     return ""
 
 
-def last_use(coupon_id: int | None) -> int | None:
+def _last_use(coupon_id: int) -> int | None:
     """The ledger row that says how the coupon stands: its latest redemption or reversal."""
     uses = LedgerEntry.objects.filter(
         coupon_id=coupon_id, action__in=[LedgerAction.REDEEM, LedgerAction.REVERSE]
@@ -114,13 +114,13 @@ def last_use(coupon_id: int | None) -> int | None:
     return uses.order_by("-id").values_list("pk", flat=True).first()
 
 
-def _redemption(entry_id: int) -> LedgerEntry:
-    """With its coupon locked: nobody redeems it elsewhere while we look."""
-    entry = LedgerEntry.objects.filter(pk=entry_id, coupon__isnull=False).first()
-    if entry is None:
+def _redemption(entry_id: int) -> tuple[LedgerEntry, int]:
+    """And its coupon, locked: nobody redeems it elsewhere while we look."""
+    entry = LedgerEntry.objects.filter(pk=entry_id).first()
+    if entry is None or entry.coupon_id is None:
         raise UnknownCoupon(_("There is no such redemption."))
     Coupon.objects.select_for_update(no_key=True).get(pk=entry.coupon_id)
-    return entry
+    return entry, entry.coupon_id
 
 
 def _require_reversible(entry: LedgerEntry, branch_path: str, at: datetime) -> None:
@@ -129,13 +129,13 @@ def _require_reversible(entry: LedgerEntry, branch_path: str, at: datetime) -> N
         raise CounterRefused(sentence)
 
 
-def _told(coupon_id: int | None, key: str, actor: Operator) -> LedgerEntry | None:
+def _told(coupon_id: int, key: str, actor: Operator) -> LedgerEntry | None:
     return LedgerEntry.objects.filter(
         coupon_id=coupon_id, action=LedgerAction.REVERSE, idempotency_key=key, actor_id=actor.pk
     ).first()
 
 
-def _entry(coupon_id: int | None, action: str, key: str, actor: Operator) -> LedgerEntry:
+def _entry(coupon_id: int, action: str, key: str, actor: Operator) -> LedgerEntry:
     return LedgerEntry.objects.get(
         coupon_id=coupon_id, action=action, idempotency_key=key, actor_id=actor.pk
     )

@@ -86,7 +86,7 @@ def terms_of_coupon(coupon: Coupon) -> Terms | None:
 
 
 def masked_code(coupon: Coupon, vault: Vault) -> str:
-    return masked(vault.open(coupon.code_key, coupon.secret).code)
+    return masked(vault.open(coupon.code_key, bytes(coupon.secret)).code)
 
 
 def last_day(valid_until: datetime) -> date | None:
@@ -103,7 +103,7 @@ def value_words(kind: str, face_cents: int, rate_bp: int) -> str:
                 "percent": percent(rate_bp), "amount": yuan(face_cents),
             }  # fmt: skip
         case CouponKind.INTEREST:
-            return _("%(percent)s %% more interest") % {"percent": percent(rate_bp)}
+            return _("interest rate better by %(percent)s %%") % {"percent": percent(rate_bp)}
         case CouponKind.GIFT:
             return _("gift worth %(amount)s yuan") % {"amount": yuan(face_cents)}
         case CouponKind.SERVICE:
