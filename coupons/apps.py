@@ -10,7 +10,7 @@ class CouponsConfig(AppConfig):
     verbose_name = _("coupons")
 
     def ready(self) -> None:
-        from coupons import events
+        from coupons import events, export_jobs, histories
         from coupons.grants import kinds as grant_kinds
         from coupons.importing_pages import jobs as importing_jobs
         from coupons.stock import batch_kinds
@@ -18,6 +18,8 @@ class CouponsConfig(AppConfig):
         from tenants.periodic import register_periodic
 
         events.register()
+        export_jobs.register_kind()
+        histories.register_histories()
         kinds.register_kind()
         batch_kinds.register_kinds()
         grant_kinds.register_kinds()

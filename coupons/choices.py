@@ -144,7 +144,7 @@ class GrantState(TextChoices):
     IN_REVIEW = "in_review", _("in review")
     RUNNING = "running", pgettext_lazy("grant", "running")
     DONE = "done", pgettext_lazy("grant", "done")
-    REFUSED = "refused", pgettext_lazy("grant", "refused")
+    DISCARDED = "discarded", pgettext_lazy("grant", "discarded")
 
 
 class RecipientState(TextChoices):

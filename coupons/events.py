@@ -29,6 +29,7 @@ REVEALED = "coupons.code_revealed"
 EXPORTED = "coupons.exported"
 GRANT_CREATED = "coupons.grant_created"
 GRANT_EDITED = "coupons.grant_edited"
+GRANT_DISCARDED = "coupons.grant_discarded"
 GRANT_APPROVED = "coupons.grant_approved"
 GRANT_FINISHED = "coupons.grant_finished"
 EXPIRED = "coupons.expired"
@@ -65,6 +66,7 @@ _LABELS = {
     EXPORTED: _("coupons exported"),
     GRANT_CREATED: _("coupon grant drafted"),
     GRANT_EDITED: _("coupon grant edited"),
+    GRANT_DISCARDED: _("draft of a coupon grant discarded"),
     GRANT_APPROVED: _("coupon grant approved"),
     GRANT_FINISHED: _("coupon grant finished"),
     EXPIRED: _("expired coupons closed"),

@@ -210,17 +210,8 @@ def test_killed_between_slices_it_goes_on_where_it_was(
 
 
 def test_a_payment_under_way_is_waited_for_and_then_voided(bank: Any) -> None:
-    template = live_template(
-        limits=[
-            {
-                "action": "redeem",
-                "measure": "count",
-                "period": "lifetime",
-                "per": "template",
-                "limit": 5,
-            }
-        ]  # fmt: skip
-    )
+    once = {"action": "redeem", "measure": "count", "period": "lifetime", "per": "template"}
+    template = live_template(limits=[{**once, "limit": 5}])
     batch = stock(template, 2)
     coupon = claim(template)
     lock(coupon)
