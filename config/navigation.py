@@ -39,15 +39,23 @@ COUPONS: list[dict[str, Any]] = [
     entry(_("Coupons"), "local_activity", "coupons_coupon_changelist", "coupons.view_coupon"),
     entry(_("Grants"), "redeem", "coupons_grant_changelist", "coupons.view_grant"),
     entry(_("Expiring soon"), "hourglass_bottom", "coupons_coupon_expiring", "coupons.view_coupon"),
+    entry(
+        _("Claims and redemptions"), "bar_chart", "coupons_coupon_figures", "coupons.view_coupon"
+    ),
     entry(_("Counter"), "point_of_sale", "coupons_counter", "coupons.redeem_coupon"),
     entry(
         _("Reconciliation"), "balance", "coupons_reconciliation_changelist",
-        "coupons.view_reconciliation",
+        "coupons.view_reconciliation", badge="coupons.reconciliation.alarms.badge",
     ),
 ]  # fmt: skip
 
+WORK: list[dict[str, Any]] = [
+    entry(_("Workbench"), "space_dashboard", "index"),
+    entry(_("Background jobs"), "manufacturing", "intake_job_changelist", "intake.view_job"),
+]
+
 BANK_SIDEBAR: list[dict[str, Any]] = [
-    {"items": [entry(_("Workbench"), "space_dashboard", "index")]},
+    {"items": WORK},
     {
         "title": _("Content"),
         "items": [
@@ -136,7 +144,7 @@ BANK_SIDEBAR: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 PLATFORM_SIDEBAR: list[dict[str, Any]] = [
-    {"items": [entry(_("Workbench"), "space_dashboard", "index")]},
+    {"items": WORK},
     {
         "title": _("Banks"),
         "items": [

@@ -19,6 +19,8 @@ from approvals.models import Request
 from coupons import figures
 from coupons.choices import BatchOrigin, BatchState, CouponState
 from coupons.figures import Subject
+from coupons.importing_pages.outcomes import outcome_context
+from coupons.importing_pages.pages import ImportPagesMixin
 from coupons.models import Batch, Coupon
 from coupons.stock import freezing, recalls, reviews
 from coupons.timelines import timeline_of_batch
@@ -110,7 +112,7 @@ class StateActionsMixin:
 
 
 @admin.register(Batch, site=bank_site)
-class BatchAdmin(StateActionsMixin, ModelAdmin):
+class BatchAdmin(ImportPagesMixin, StateActionsMixin, ModelAdmin):
     """Batches come by imports and generations, never by a form."""
 
     list_display = (
@@ -137,7 +139,12 @@ class BatchAdmin(StateActionsMixin, ModelAdmin):
     readonly_fields = ("shown_standing", "shown_origin", "shown_count", "shown_total")
 
     class Media:
-        css = {"all": ("console/review.css", "console/item_figures.css", "console/coupons.css")}
+        css = {
+            "all": (
+                "console/review.css", "console/item_figures.css", "console/coupon_stock.css",
+                "console/jobs.css", "console/importing.css",
+            )
+        }  # fmt: skip
 
     # --- list ---------------------------------------------------------------------------------
     def status_tabs(self, request: HttpRequest) -> list[Tab]:
@@ -207,6 +214,7 @@ class BatchAdmin(StateActionsMixin, ModelAdmin):
         batch = kwargs.get("obj")
         if batch is not None:
             context.update(self._page(request, batch))
+            context.update(outcome_context(request, batch, self.admin_site.name))
         return super().render_change_form(request, context, *args, **kwargs)
 
     def _page(self, request: HttpRequest, batch: Batch) -> dict[str, Any]:

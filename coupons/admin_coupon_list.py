@@ -95,8 +95,8 @@ class BatchFilter(_Filter):
     parameter_name = "batch"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        template = _number(request.GET.get("template"))
-        chosen = _number(request.GET.get("batch"))
+        template = number_or_none(request.GET.get("template"))
+        chosen = number_or_none(request.GET.get("batch"))
         fitting = [
             batch
             for batch in shelf_of(request).batches
@@ -123,9 +123,9 @@ def asked_for(request: HttpRequest) -> Asked:
     state = given.get("state", "")
     return Asked(
         state=state if state in CouponState.values else "",
-        template_id=_number(given.get("template")),
-        batch_id=_number(given.get("batch")),
-        branches=_branches(shelf, _number(given.get("branch"))),
+        template_id=number_or_none(given.get("template")),
+        batch_id=number_or_none(given.get("batch")),
+        branches=_branches(shelf, number_or_none(given.get("branch"))),
         customers=(listing.customers_called(number) if known else ()) if number else None,
     )
 
@@ -261,7 +261,7 @@ class SearchMixin:
         return HttpResponseRedirect(f"{address}?{urlencode(query)}" if query else address)
 
 
-def _number(text: str | None) -> int | None:
+def number_or_none(text: str | None) -> int | None:
     """None = not asked for; what is no number names nothing."""
     if not text:
         return None

@@ -20,6 +20,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from coupons import services
+from coupons.admin_coupon_export import ExportMixin
 from coupons.admin_coupon_list import (
     BatchFilter,
     BranchFilter,
@@ -30,6 +31,7 @@ from coupons.admin_coupon_list import (
     kept,
     shown_codes,
 )
+from coupons.admin_coupon_pages import PagesMixin
 from coupons.choices import BatchState, CouponState
 from coupons.life import actors
 from coupons.models import Batch, Coupon, TemplateTerms
@@ -58,7 +60,7 @@ class ChangeForm(ReasonForm):
 
 
 @admin.register(Coupon, site=bank_site)
-class CouponAdmin(SearchMixin, ModelAdmin):
+class CouponAdmin(ExportMixin, PagesMixin, SearchMixin, ModelAdmin):
     """To look through and to act on one by one; coupons come by batches."""
 
     branch_lookup = "branch__path"
@@ -94,7 +96,7 @@ class CouponAdmin(SearchMixin, ModelAdmin):
     )  # fmt: skip
 
     class Media:
-        css = {"all": ("console/review.css", "console/coupons.css")}
+        css = {"all": ("console/review.css", "console/coupon_stock.css")}
 
     # --- list ---------------------------------------------------------------------------------
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CouponChangeList]:
@@ -211,7 +213,7 @@ class CouponAdmin(SearchMixin, ModelAdmin):
         lines = [(capfirst(str(each.label)), each.value) for each in show_payload(terms.terms)]
         lines.insert(0, (capfirst(gettext("version")), str(terms.version)))
         shown = format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", lines)
-        return format_html('<dl class="fx-review-facts fx-terms">{}</dl>', shown)
+        return format_html('<dl class="fx-review-facts fx-coupon-terms">{}</dl>', shown)
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

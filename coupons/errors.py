@@ -185,3 +185,7 @@ class CounterRefused(DomainError):
     """What the counter cannot do here, or not any more."""
 
     code = "counter_refused"
+
+
+class ExportRefused(DomainError):
+    code = "export_refused"

@@ -77,18 +77,26 @@ def _step(entry: LedgerEntry, names: dict[str, str]) -> Step:
     )
 
 
+def facts_of(entry: LedgerEntry) -> list[str]:
+    """For a line about its customer."""
+    return list(_facts(entry, _branch_names({entry.branch_path}), names_customer=False))
+
+
 def _who(entry: LedgerEntry) -> str:
     if entry.actor_kind == ActorKind.CUSTOMER:
         return _("customer %(number)s") % {"number": entry.actor_name}
     return entry.actor_name
 
 
-def _facts(entry: LedgerEntry, names: dict[str, str]) -> Iterator[str]:
+def _facts(
+    entry: LedgerEntry, names: dict[str, str], *, names_customer: bool = True
+) -> Iterator[str]:
     if entry.coupon_id is None and entry.count:
         yield _("%(count)s coupons, %(amount)s yuan") % {
             "count": f"{entry.count:,}", "amount": yuan(entry.face_cents),
         }  # fmt: skip
-    if entry.customer_number and entry.actor_kind != ActorKind.CUSTOMER:
+    is_other = entry.actor_kind != ActorKind.CUSTOMER
+    if names_customer and entry.customer_number and is_other:
         yield _("customer %(number)s") % {"number": entry.customer_number}
     yield from _amounts(entry)
     if entry.scene:

@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from approvals.models import Decision, Request
 from config.dashboards.figures import Figure, link_to
+from coupons.reconciliation.alarms import alarm_for
+from coupons.stock.shortage import Low, low_stock
 from mobile.editions import inside
 from operators.querysets import branch_scope
 from publishing.choices import Stage
@@ -28,12 +30,14 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return {
         **context,
         "dashboard_template": "console/bank_dashboard.html",
+        "broken_books": alarm_for(operator),
         "figures": _figures(operator, at) if reads else [],
         "live": [*_live(operator, at), *_live_of_province(operator, at)] if reads else [],
         "shows_content": reads,
         "shows_decisions": operator.has_perm("approvals.view_decision"),  # type: ignore[union-attr]
         "decisions": _decisions(operator),
         "preview": "/preview/" if reads else "",
+        "low": _low_stock(operator, at),
     }
 
 
@@ -84,3 +88,9 @@ def _decisions(operator: Any) -> list[Decision]:
     if scope := branch_scope(operator):
         decisions = decisions.filter(request__branch_path__startswith=scope)
     return list(decisions[:SHOWN])
+
+
+def _low_stock(operator: Any, at: datetime) -> list[Low]:
+    if not operator.has_perm("coupons.view_coupontemplate"):
+        return []
+    return low_stock(at, branch_scope(operator))[:SHOWN]

@@ -141,6 +141,18 @@ def read_all(asked: Asked, batches: Sequence[BatchLine], *, at: datetime) -> Ite
         yield from page.rows
 
 
+def holds_at_most(
+    asked: Asked, batches: Sequence[BatchLine], *, at: datetime, limit: int
+) -> bool:
+    """Without counting any further."""
+    left = limit
+    for part in _parts(asked, [batch for batch in batches if asked.suits(batch)], at, None):
+        left -= part.order_by()[: left + 1].count()
+        if left < 0:
+            return False
+    return True
+
+
 def _merged(parts: list[CouponQuerySet], size: int) -> list[Coupon]:
     """The keys of all parts in one order, and then the rows of the page."""
     if not parts:
