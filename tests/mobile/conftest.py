@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from coupons.life import pool
+from coupons.terms import reading
 from operators.models import Operator
 from tests.approvals.people import make_operator
 from tests.mobile.phones import key_set
@@ -12,6 +15,14 @@ from tests.mobile.phones import key_set
 @pytest.fixture(autouse=True)
 def _identity(settings: Any) -> None:
     settings.CHANNEL_JWT_KEYS = key_set()
+
+
+@pytest.fixture(autouse=True)
+def _no_coupons_remembered() -> Iterator[None]:
+    """Terms and pools of a bank that a test takes back."""
+    yield
+    pool.forget()
+    reading.forget()
 
 
 @pytest.fixture
