@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
+from django.views import defaults
 from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.views import set_rollback
 
@@ -44,6 +48,14 @@ def _problem_of(error: Exception) -> HttpResponse | None:
 
 def _is_for_machines(request: HttpRequest) -> bool:
     return request.path_info.startswith(MACHINE_PATHS)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """handler400 of the consoles: a file that was too large even to be read gets its sentence."""
+    most = filesizeformat(settings.UPLOAD_MAX_BYTES)
+    if isinstance(exception, RequestDataTooBig) and not _is_for_machines(request):
+        return render(request, "400.html", {"most": most}, status=400)
+    return defaults.bad_request(request, exception)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -241,12 +241,12 @@ WSGI_APPLICATION = "config.wsgi.application"
 # Of a form's fields; files do not count here: what the disk takes in goes by what follows.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 DATA_UPLOAD_MAX_NUMBER_FILES = 5
-# Larger files wait in the temporary folder, until the end of their request at the longest.
+# Larger files wait on disk without a name, until the end of their request at the longest.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 FILE_UPLOAD_HANDLERS = [
     "config.uploads.RequestLimitHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+    "config.uploads.NamelessUploadHandler",
 ]
 FILE_UPLOAD_PERMISSIONS = 0o640
 # Of a whole request; each kind of file has its own, lower limit.

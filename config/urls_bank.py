@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from operators.sites import bank_site
 
+handler400 = "config.errors.bad_request"
 handler404 = "config.errors.not_found"
 handler500 = "config.errors.server_error"
 

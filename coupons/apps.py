@@ -13,6 +13,7 @@ class CouponsConfig(AppConfig):
         from coupons import events, export_jobs, histories
         from coupons.grants import kinds as grant_kinds
         from coupons.importing_pages import jobs as importing_jobs
+        from coupons.reconciliation import run_jobs
         from coupons.stock import batch_kinds
         from coupons.terms import kinds
         from tenants.periodic import register_periodic
@@ -24,5 +25,6 @@ class CouponsConfig(AppConfig):
         batch_kinds.register_kinds()
         grant_kinds.register_kinds()
         importing_jobs.register_kinds()
+        run_jobs.register_kind()
         register_periodic("tidy coupons", "coupons.tasks.tidy_coupons_everywhere", 1200)
         register_periodic("reconcile coupons", "coupons.tasks.reconcile_coupons_everywhere", 3600)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import tempfile
 import threading
@@ -84,11 +85,13 @@ class RunningJob:
 
     @contextmanager
     def folder(self) -> Iterator[Path]:
-        """A private folder for what is made on the way; one that a killed run left is emptied."""
+        """A private folder for what is made on the way. What a killed run left there is found, if
+        it ran on the same machine; at the end of this one it goes."""
         name = f"fuxiang-job-{connection.schema_name}-{self.row.uid}"
         place = Path(tempfile.gettempdir()) / name
-        shutil.rmtree(place, ignore_errors=True)
-        place.mkdir(mode=0o700)
+        place.mkdir(mode=0o700, exist_ok=True)
+        if place.is_symlink() or place.stat().st_uid != os.getuid():
+            raise PermissionError(f"{place} belongs to somebody else.")
         try:
             yield place
         finally:

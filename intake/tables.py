@@ -46,3 +46,5 @@ class Table:
     # The one that was read, and those that were not.
     sheet: str = ""
     other_sheets: list[str] = field(default_factory=list)
+    # What parts the cells of a text file.
+    delimiter: str = ""

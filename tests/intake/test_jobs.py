@@ -305,14 +305,16 @@ def test_signs_of_life_are_seen_while_the_work_is_in_its_transaction(kind: Any) 
         assert [each.pk for each in given_up] == [job.pk]
 
 
-def test_a_folder_that_a_killed_run_left_is_emptied(bank: Any, kind: Any) -> None:
+def test_the_folder_of_a_killed_run_is_found_again_and_goes_with_the_next(
+    bank: Any, kind: Any
+) -> None:
     kind(lambda job: {})
     running_job = RunningJob(begin())
-    left = running_job.folder()
-    (left.__enter__() / "codes.csv").write_text("1234")
+    killed = running_job.folder()
+    (killed.__enter__() / "errors.csv").write_text("1234")
 
     with running_job.folder() as folder:
-        assert list(folder.iterdir()) == []
+        assert [path.name for path in folder.iterdir()] == ["errors.csv"]
         assert folder.stat().st_mode & 0o077 == 0
     assert not folder.exists()
 
