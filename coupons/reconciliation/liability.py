@@ -16,6 +16,8 @@ EXPIRY_DAYS = (3, 7, 30, 90)
 AGE_DAYS = (7, 30, 90)
 ENDED = "ended"
 LATER = "later"
+EXPIRIES = (ENDED, *map(str, EXPIRY_DAYS), LATER)
+AGES = (*map(str, AGE_DAYS), LATER)
 
 # A coupon that has moved since was, at the moment, where its first move since then took it from.
 # Shares are read once per version, not once per coupon; what rounding leaves over is one bearer's,
@@ -113,11 +115,11 @@ def still_valid(owed: Iterable[Owed]) -> list[Owed]:
 
 
 def expiry_name(number: int) -> str:
-    return (ENDED, *map(str, EXPIRY_DAYS), LATER)[number]
+    return EXPIRIES[number]
 
 
 def age_name(number: int) -> str:
-    return (*map(str, AGE_DAYS), LATER)[number - 1]
+    return AGES[number - 1]
 
 
 def _added(owed: Iterable[Owed], key: Any) -> list[Owed]:

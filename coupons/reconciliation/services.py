@@ -44,7 +44,7 @@ def reconcile_day(
     """Adds the day up, compares stock and ledger, freezes batches that do not tie out, keeps the
     day's files. Safe to run again at any time, and at once; ``actor`` None = the daily run."""
     _require_allowed(actor)
-    _require_over(day, at)
+    require_over(day, at)
     with one_at_a_time(), tempfile.TemporaryDirectory(prefix="settlement-") as folder:
         done = Reconciliation.objects.filter(day=day).first() if unless_done else None
         if done is not None:
@@ -105,10 +105,15 @@ def _require_allowed(actor: Operator | None) -> None:
         require(actor, PERMISSION)
 
 
-def _require_over(day: date, at: datetime) -> None:
-    if at < end_of(day):
+def is_over(day: date, at: datetime) -> bool:
+    return at >= end_of(day) + SETTLING
+
+
+def require_over(day: date, at: datetime) -> None:
+    if not is_over(day, at):
         raise ReconciliationRefused(
-            _("%(day)s is not over yet; it can be reconciled from the next day on.") % {"day": day}
+            _("%(day)s is not over yet; it can be reconciled half an hour after its midnight.")
+            % {"day": day}
         )
 
 
