@@ -29,9 +29,11 @@ class Vault:
 
     def seal(self, code: str, pin: str = "") -> tuple[bytes, bytes]:
         """The 16 bytes of ``code_key``, and the cell of ``secret``."""
-        key = self._digester.digest(code.encode())
-        text = f"{code}{_SEPARATOR}{pin}" if pin else code
-        return key, self._cipher.encrypt(text.encode(), key)
+        plain = code.encode()
+        key = self._digester.digest(plain)
+        if pin:
+            plain = f"{code}{_SEPARATOR}{pin}".encode()
+        return key, self._cipher.encrypt(plain, key)
 
     def open(self, code_key: UUID, secret: bytes) -> Secret:
         text = self._cipher.decrypt(secret, code_key.bytes).decode()

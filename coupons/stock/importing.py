@@ -145,7 +145,7 @@ def load_batch(
         with connected() as client, one_loader(client, batch_id):
             with opened(path) as (table, digest):
                 _refuse_other_file(batch, digest)
-                rules = rules_of(_begun_terms(batch), table.kind, batch.created_at)
+                rules = rules_of(begun_terms(batch), table.kind, batch.created_at)
                 stock = Stock(client, batch.pk, batch.template_id)
                 load = Load(table, match_columns(table, rules, mapping), rules, stock)
                 loaded = load.run(path.stem, error_folder, progress)
@@ -196,7 +196,7 @@ def live_terms(template: CouponTemplate) -> Terms:
     return terms_of(current_schema(), template.pk, found)
 
 
-def _begun_terms(batch: Batch) -> Terms:
+def begun_terms(batch: Batch) -> Terms:
     return terms_of(current_schema(), batch.template_id, batch.wanted["terms_version"])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from operator import itemgetter
@@ -26,7 +26,7 @@ from intake.errors import BadValue, FileRefused
 from intake.rows import RowReader
 from intake.tables import Record
 
-SLICE_ROWS = 50_000
+SLICE_ROWS = 25_000
 # Columns of the staging table, in the order in which rows are packed.
 STAGED = (
     ("row", "integer"), ("code_key", "uuid"), ("secret", "bytea"),
@@ -72,6 +72,18 @@ def moment(value: datetime | None) -> bytes:
 def text(value: str) -> bytes:
     raw = value.encode()
     return struct.pack(">i", len(raw)) + raw
+
+
+def generated_slice(
+    codes: Iterable[str], first_row: int, face_cents: int, window: tuple[datetime | None, datetime]
+) -> Slice:
+    seal, out, rows = Vault().seal, bytearray(COPY_HEAD), 0
+    after = number(face_cents) + _NULL + moment(window[0]) + moment(window[1])
+    for rows, code in enumerate(codes, 1):
+        key, secret = seal(code)
+        row = first_row + rows - 1
+        out += _START(9, 4, row, 16, key, len(secret)) + secret + _NOBODYS + after
+    return Slice(bytes(out + COPY_END), rows, rows * face_cents, rows)
 
 
 class RowPacker:
@@ -190,7 +202,7 @@ class RowPacker:
         remark = text(found.get("remark", ""))
         self._remember(record.cells, (face, after), remark)
         key, secret = self._seal(found["code"], found.get("pin", ""))
-        start = _START(len(STAGED), 4, record.row, 16, key, len(secret)) + secret
+        start = _START(9, 4, record.row, 16, key, len(secret)) + secret
         return face, start + text(found.get("customer", "")) + remark + after
 
     def _after(self, found: Mapping[str, Any]) -> tuple[int, bytes]:
