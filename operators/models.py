@@ -10,8 +10,10 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import connection, models
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_totp.models import TOTPDevice
 from treebeard.mp_tree import MP_Node
 
+from operators import totp_keys
 from operators.choices import BranchKind
 from operators.querysets import AttemptQuerySet, BranchManager, OperatorManager
 
@@ -177,6 +179,18 @@ class Operator(SignInCounter, AbstractBaseUser, PermissionsMixin):
     def clean(self) -> None:
         super().clean()
         self.username = self.normalize_username(self.username).lower()
+
+
+class SecondFactorDevice(TOTPDevice):
+    """An authenticator app, whose secret is kept encrypted."""
+
+    class Meta:
+        proxy = True
+        default_permissions = []
+
+    @property
+    def bin_key(self) -> bytes:
+        return totp_keys.unseal(self.key, self.user_id)
 
 
 class PasswordRecord(models.Model):

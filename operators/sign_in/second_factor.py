@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import secrets
 from base64 import b32encode
 from datetime import datetime
 
@@ -15,20 +16,20 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django_otp.models import Device
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
-from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from audit.services import record
-from operators import events
+from operators import events, totp_keys
 from operators.errors import SecondFactorRefused, WrongState
-from operators.models import Operator
+from operators.models import Operator, SecondFactorDevice
 from operators.roles import TWO_FACTOR_ROLES, is_platform
 from operators.sign_in.attempts import confirm_password
 
 RECOVERY_CODES = 10
+SECRET_BYTES = 20
 
 
 def is_enrolled(operator: Operator) -> bool:
-    return TOTPDevice.objects.filter(user=operator, confirmed=True).exists()
+    return SecondFactorDevice.objects.filter(user=operator, confirmed=True).exists()
 
 
 def is_required(operator: Operator) -> bool:
@@ -39,23 +40,26 @@ def is_required(operator: Operator) -> bool:
     )
 
 
-def begin_enrolment(*, actor: Operator) -> TOTPDevice:
+def begin_enrolment(*, actor: Operator) -> SecondFactorDevice:
     """The device to be confirmed; asking again gives the same: a reload keeps the picture."""
     with transaction.atomic():
         Operator.objects.select_for_update().get(pk=actor.pk)
         if is_enrolled(actor):
             raise WrongState(_("A second factor is set up already."))
-        waiting = TOTPDevice.objects.filter(user=actor, confirmed=False).first()
-        return waiting or TOTPDevice.objects.create(user=actor, confirmed=False, name="totp")
+        waiting = SecondFactorDevice.objects.filter(user=actor, confirmed=False).first()
+        secret = totp_keys.seal(secrets.token_bytes(SECRET_BYTES), actor.pk)
+        return waiting or SecondFactorDevice.objects.create(
+            user=actor, confirmed=False, name="totp", key=secret
+        )
 
 
-def secret_text(device: TOTPDevice) -> str:
+def secret_text(device: SecondFactorDevice) -> str:
     """The secret as it is typed into an app, in groups of four."""
     text = b32encode(device.bin_key).decode()
     return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
-def picture(device: TOTPDevice) -> str:
+def picture(device: SecondFactorDevice) -> str:
     """The QR code as SVG, to stand in the page: nothing is fetched, nothing is stored."""
     code = segno.make(device.config_url, error="m")
     return code.svg_inline(scale=5, border=2, omitsize=False, svgclass="second-factor-qr")
@@ -63,14 +67,14 @@ def picture(device: TOTPDevice) -> str:
 
 def confirm_enrolment(
     *, actor: Operator, code: str, at: datetime | None = None
-) -> tuple[TOTPDevice, list[str]]:
+) -> tuple[SecondFactorDevice, list[str]]:
     """Makes the waiting device the person's second factor; gives the recovery codes, once."""
     at = at or timezone.now()
     with transaction.atomic():
         operator = Operator.objects.select_for_update().get(pk=actor.pk)
         if is_enrolled(operator):
             raise WrongState(_("A second factor is set up already."))
-        device = TOTPDevice.objects.filter(user=operator, confirmed=False).first()
+        device = SecondFactorDevice.objects.filter(user=operator, confirmed=False).first()
         accepted = device is not None and device.verify_token(_clean(code))
         if device is not None and accepted:
             device.confirmed = True
@@ -126,7 +130,7 @@ def renew_recovery_codes(
 
 def discard(operator: Operator) -> None:
     """Device and recovery codes, of a locked row; inside a service's transaction."""
-    removed, _rows = TOTPDevice.objects.filter(user=operator).delete()
+    removed, _rows = SecondFactorDevice.objects.filter(user=operator).delete()
     StaticDevice.objects.filter(user=operator).delete()
     if not removed:
         raise WrongState(_("No second factor is set up."))
@@ -153,14 +157,14 @@ def _new_recovery_codes(operator: Operator) -> list[str]:
     return codes
 
 
-def _device_for(operator: Operator, code: str) -> TOTPDevice | StaticDevice | None:
+def _device_for(operator: Operator, code: str) -> SecondFactorDevice | StaticDevice | None:
     """Locked: a code that two requests bring at once counts for one of them."""
-    kind = TOTPDevice if code.isdigit() else StaticDevice
+    kind = SecondFactorDevice if code.isdigit() else StaticDevice
     devices = kind.objects.filter(user=operator, confirmed=True)  # type: ignore[attr-defined]
     return devices.select_for_update().first()
 
 
-def _stored(device: TOTPDevice | StaticDevice, code: str) -> str:
+def _stored(device: SecondFactorDevice | StaticDevice, code: str) -> str:
     return _recovery_digest(device, code) if isinstance(device, StaticDevice) else code
 
 
@@ -173,7 +177,7 @@ def _clean(code: str) -> str:
     return "".join(code.split()).replace("-", "").lower()
 
 
-def _wrong_code(device: TOTPDevice | StaticDevice | None) -> SecondFactorRefused:
+def _wrong_code(device: SecondFactorDevice | StaticDevice | None) -> SecondFactorRefused:
     allowed, details = (True, None) if device is None else device.verify_is_allowed()
     if allowed or not details:
         return SecondFactorRefused(_("This code is not right, or has been used."))

@@ -13,12 +13,11 @@ from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from django_otp.oath import totp
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from django_tenants.utils import tenant_context
 
 from audit.models import AuditEvent
 from operators.middleware import SignInSecurityMiddleware
-from operators.models import Operator
+from operators.models import Operator, SecondFactorDevice
 from operators.services import (
     apply_role_change,
     disable_operator,
@@ -45,12 +44,12 @@ def sign_in(client: Client, username: str, password: str = PASSWORD) -> Any:
     return client.post("/admin/login/", {"username": username, "password": password})
 
 
-def enrol(operator: Operator) -> tuple[TOTPDevice, list[str]]:
+def enrol(operator: Operator) -> tuple[SecondFactorDevice, list[str]]:
     device = second_factor.begin_enrolment(actor=operator)
     return second_factor.confirm_enrolment(actor=operator, code=code_of(device))
 
 
-def code_of(device: TOTPDevice, later: int = 0) -> str:
+def code_of(device: SecondFactorDevice, later: int = 0) -> str:
     device.refresh_from_db()
     seconds_from_zero = device.t0 - later * device.step
     return f"{totp(device.bin_key, device.step, seconds_from_zero):06d}"
@@ -150,7 +149,7 @@ def test_what_an_administrator_changes_ends_the_sessions_at_once(
 ) -> None:
     chen = make_operator("chen", "checker")
     enrol(mia)
-    device = TOTPDevice.objects.get(user=mia)
+    device = SecondFactorDevice.objects.get(user=mia)
     changes = [
         lambda: issue_password_link(actor=ada, operator_id=mia.pk),
         lambda: apply_role_change(actor=chen, operator_id=mia.pk, roles=["viewer"]),
@@ -279,13 +278,13 @@ def test_setting_up_shows_a_picture_a_secret_and_codes_once(
     sign_in(at_alpha, "mia")
     page = at_alpha.get(SETUP).content.decode()
     assert "<svg" in page
-    device = TOTPDevice.objects.get(user=mia)
+    device = SecondFactorDevice.objects.get(user=mia)
     assert second_factor.secret_text(device) in page
     assert at_alpha.get(SETUP).content.decode().count(second_factor.secret_text(device)) == 1
     assert at_alpha.post(SETUP, {"code": "000000"}).status_code == 422
 
     device.refresh_from_db()
-    TOTPDevice.objects.filter(pk=device.pk).update(
+    SecondFactorDevice.objects.filter(pk=device.pk).update(
         throttling_failure_count=0, throttling_failure_timestamp=None
     )
     shown = at_alpha.post(SETUP, {"code": code_of(device)})
