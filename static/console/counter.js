@@ -51,7 +51,7 @@ function offerCamera(form) {
       stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
       if (!dialog.open) return stop();
       video.srcObject = stream;
-      await video.play();
+      video.play().catch(() => {});
       await look(new BarcodeDetector({ formats: ["qr_code", "code_128", "code_39", "ean_13"] }));
     } catch {
       stop();
