@@ -14,7 +14,7 @@ from announcements.models import Announcement, ReadReceipt
 from audit.models import AuditEvent
 from audit.services import record
 from customers.models import Customer
-from demo import adverts, events, faces, notices, people, visits
+from demo import adverts, events, faces, notices, people, visits, vouchers
 from demo.approving import HOUR, Pen, take_to
 from demo.notices import Notice
 from demo.province import BankRow, chance
@@ -53,9 +53,10 @@ def fill_bank(row: BankRow, hashes: people.Hashes, at: datetime) -> bool:
         faces.publish_face(row, pen)
         ads = [adverts.publish(advert, pen) for advert in adverts.of_bank(row)]
         visits.report(row, ads, at)
+        templates = vouchers.publish_templates(pen)
         after = {
             "customers": customers, "operators": sorted(staff), "announcements": len(drafts),
-            "ads": len(ads),
+            "ads": len(ads), "coupon_templates": len(templates),
         }  # fmt: skip
         record(events.BANK_FILLED, actor=None, target_label=row.name, after=after)
     return True

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from coupons.choices import BatchState, CouponState
 from coupons.errors import BadTemplate
-from coupons.models import Batch, Coupon, CouponTemplate, TemplateAccount, TemplateTerms
+from coupons.models import Batch, Coupon, TemplateAccount, TemplateTerms
 from coupons.terms.amounts import yuan
 from coupons.terms.content import TemplateContent, content_of_envelope
 
@@ -25,26 +25,21 @@ def check_envelope(target_id: str, envelope: Envelope, at: datetime) -> None:
         raise BadTemplate(
             _("The coupons would be invalid already. Choose a later last day."), field="valid_until"
         )
-    template = CouponTemplate.objects.filter(uid=target_id).first()
-    if template is None:
-        raise BadTemplate(_("This draft no longer exists."))
-    accounts = TemplateAccount.objects.select_for_update(no_key=True)
-    account = accounts.filter(template=template).first()
-    if account is None:
-        _refuse_taken_code(template, content)
-        return
-    _refuse_other_identity(account, content)
-    _refuse_less_than_held(account, content)
-    _refuse_foreign_stock(account, content)
-
-
-def _refuse_taken_code(template: CouponTemplate, content: TemplateContent) -> None:
-    """The account's code is unique, also against templates that were taken down."""
-    if TemplateAccount.objects.filter(code=content.code).exclude(template=template).exists():
+    # The code is unique, also against templates that were taken down.
+    mine_or_same = Q(template__uid=target_id) | Q(code=content.code)
+    accounts = TemplateAccount.objects.select_for_update(no_key=True, of=("self",))
+    found = accounts.select_related("template").filter(mine_or_same).order_by("pk")
+    by_uid = {str(account.template.uid): account for account in found}
+    account = by_uid.pop(target_id, None)
+    if by_uid:
         raise BadTemplate(
             _("Another template has the code %(code)s already.") % {"code": content.code},
             field="code",
         )
+    if account is not None:
+        _refuse_other_identity(account, content)
+        _refuse_less_than_held(account, content)
+        _refuse_foreign_stock(account, content)
 
 
 def _refuse_other_identity(account: TemplateAccount, content: TemplateContent) -> None:
@@ -52,8 +47,9 @@ def _refuse_other_identity(account: TemplateAccount, content: TemplateContent) -
         raise BadTemplate(
             _("The code of a published template stays: apps and files name it."), field="code"
         )
-    first = TemplateTerms.objects.filter(template=account.template_id).order_by("version").first()
-    if first is not None and first.terms["kind"] != content.kind:
+    terms = TemplateTerms.objects.filter(template=account.template_id)
+    kind = terms.order_by("version").values_list("terms__kind", flat=True).first()
+    if kind not in (None, content.kind):
         raise BadTemplate(
             _("The kind of a published template stays. Make a copy for another kind."),
             field="kind",

@@ -13,21 +13,15 @@ if TYPE_CHECKING:
 
 def published(publication: Publication) -> None:
     """In the transaction of the publication: claims follow it at once, without the edition."""
-    template = CouponTemplate.objects.get(uid=publication.target_id)
-    account = TemplateAccount(
-        template=template,
-        code=template.code,
-        live_version=None,
-        changed_at=publication.published_at,
-    )
+    template_id = _template_of(publication)
     if publication.action == PublicationAction.WITHDRAW or publication.payload is None:
-        TemplateAccount.objects.filter(template=template).update(
+        TemplateAccount.objects.filter(template=template_id).update(
             live_version=None, changed_at=publication.published_at
         )
         return
     payload = publication.payload
     TemplateTerms.objects.create(
-        template=template,
+        template_id=template_id,
         version=publication.version,
         terms={**payload, "title": publication.title},
         published_at=publication.published_at,
@@ -43,5 +37,14 @@ def published(publication: Publication) -> None:
         "budget_cents": payload["budget_cents"],
         "changed_at": publication.published_at,
     }
-    TemplateAccount.objects.bulk_create([account], ignore_conflicts=True)
-    TemplateAccount.objects.filter(template=template).update(**live)
+    TemplateAccount.objects.bulk_create(
+        [TemplateAccount(template_id=template_id, **live)],
+        update_conflicts=True,
+        unique_fields=["template"],
+        # What batches hold stays.
+        update_fields=list(live),
+    )
+
+
+def _template_of(publication: Publication) -> int:
+    return CouponTemplate.objects.values_list("pk", flat=True).get(uid=publication.target_id)

@@ -36,6 +36,9 @@ class Proposal:
     # As it would stand in the edition; None = it would be gone.
     item: Mapping[str, Any] | None = None
     payload: Mapping[str, Any] = field(default_factory=dict)
+    # The kind of content and its title; empty when several are changed at once, or it would go.
+    kind: str = ""
+    title: str = ""
 
     @property
     def placement(self) -> str:
@@ -83,4 +86,5 @@ def _draft_of(kind: ContentKind, uid: UUID, operator: Operator) -> Publishable |
 
 def _proposal(uid: str, edition: LoadedEdition, payload: Mapping[str, Any] | None) -> Proposal:
     item = next((item for item in edition.items if item["id"] == uid), None)
-    return Proposal(uid, edition, item, payload or {})
+    kind, title = (item["kind"], item["title"]) if item is not None else ("", "")
+    return Proposal(uid, edition, item, payload or {}, kind, title)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext_lazy as _
 
+from coupons.terms.kinds import KIND as COUPON
 from mobile.preview import showing
 from mobile.preview.meant import settled
 from mobile.preview.people import person_of
@@ -54,6 +55,11 @@ class Scene:
     def marked(self) -> str:
         """The piece of content under preview, marked as new."""
         return self.proposal.uid if self.proposal is not None else ""
+
+    @property
+    def is_coupon(self) -> bool:
+        """What is under preview does not stand on the home page but among the coupons."""
+        return self.proposal is not None and self.proposal.kind == COUPON
 
     @property
     def must_read(self) -> dict[str, Any] | None:
