@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError, transaction
+from django.db import DatabaseError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 from psycopg.errors import DeadlockDetected
 
 from coupons.errors import CouponRefused, KeyRequired, KeyReused, LimitReached
 from coupons.life.actors import Doer
-from coupons.life.statements import fetch
+from coupons.life.statements import LOST_STATEMENTS, fetch, forget_prepared
 
 MAX_KEY_CHARACTERS = 100
 ATTEMPTS = 3
@@ -100,10 +100,14 @@ def _worked(question: Question, work: Work) -> dict[str, Any]:
         try:
             with transaction.atomic():
                 return work(question)
-        except OperationalError as error:
+        except DatabaseError as error:
             # Everything locks in one order; should two still meet, one of them simply goes again.
-            if attempt + 1 == ATTEMPTS or not isinstance(error.__cause__, DeadlockDetected):
+            lost = isinstance(error.__cause__, LOST_STATEMENTS)
+            again = lost or isinstance(error.__cause__, DeadlockDetected)
+            if attempt + 1 == ATTEMPTS or not again or connection.in_atomic_block:
                 raise
+            if lost:
+                forget_prepared()
     raise AssertionError
 
 

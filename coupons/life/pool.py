@@ -49,8 +49,8 @@ _TAKE = """
             SELECT stocked.id FROM {schema}.coupons_coupon AS stocked
             WHERE stocked.batch_id = batch.id AND stocked.state = 'stocked'
                 AND (stocked.valid_until, stocked.id) > (
-                    CASE WHEN batch.id = :mark_batch THEN :mark_until ELSE :at END,
-                    CASE WHEN batch.id = :mark_batch THEN :mark_id ELSE :last_id END
+                    CASE WHEN batch.id = :mark_batch THEN :mark_until ELSE :at::timestamptz END,
+                    CASE WHEN batch.id = :mark_batch THEN :mark_id ELSE :last_id::bigint END
                 )
                 AND stocked.customer_number = ''
                 AND (stocked.branch_id IS NULL OR stocked.branch_id = ANY(:branch_ids))
