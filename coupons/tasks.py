@@ -5,13 +5,16 @@ from django.utils import timezone
 
 from coupons import expiry
 from coupons.reconciliation import services as reconciliation
+from coupons.stock import recalls
 from tenants.fanout import for_each_bank
 
 
 @shared_task(name="coupons.tasks.tidy_coupons")
 def tidy_coupons() -> int:
     """Closes what the clock has ended, for the current bank; how many coupons."""
-    return expiry.tidy(at=timezone.now()).expired
+    now = timezone.now()
+    recalls.finish_recalls(now)
+    return expiry.tidy(at=now).expired
 
 
 @shared_task(name="coupons.tasks.tidy_coupons_everywhere")

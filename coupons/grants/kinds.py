@@ -69,6 +69,7 @@ def _lines(request: Request) -> list[tuple[str, str]]:
         (_("coupons"), f"{told['count']:,}"),
         (_("cost (yuan)"), cost_of(told)),
         (_("in stock"), _stock(request)),
+        (_("limits"), _("Limits on claims do not apply to what the bank gives.")),
     ]
     if told["outside"]:
         lines.append((_("will get none: not meant by the template"), f"{told['outside']:,}"))
@@ -97,7 +98,7 @@ def _notice(request: Request) -> str:
         return obstacle
     if free_stock(template_id, at) < request.payload["count"]:
         return _("There are fewer coupons in stock than this grant needs: it cannot be approved.")
-    return _("Limits on claims do not apply to what the bank gives.")
+    return ""
 
 
 def _outcome(job: Job) -> Outcome:

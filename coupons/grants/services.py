@@ -1,6 +1,7 @@
 """The verbs of a grant: drafted, submitted, approved, given out by a job.
 
-Locks: the open request, the grant, its recipients, then coupons.
+Locks: the open request, the template's account, the grant; in the work itself: recipients, then
+coupons.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from coupons.grants.estimates import (
     obstacle_of,
 )
 from coupons.grants.lists import Listed
-from coupons.models import CouponTemplate, Grant
+from coupons.models import CouponTemplate, Grant, TemplateAccount
 from coupons.stock.reviews import account_of
 from intake.choices import OPEN_JOBS
 from intake.jobs import enqueue_job
@@ -164,11 +165,14 @@ def check_grant(grant: Grant, count: int, at: datetime) -> None:
 
 
 def lock_for_change(grant_id: int) -> None:
-    """In the order that the closing of a review keeps, too."""
+    """Request first, as the closing of a review does; the template's account, so that two grants
+    do not count on the same stock; the grant."""
     requests = Request.objects.of_target(TARGET_KIND, grant_id).pending().order_by("pk")
     list(requests.select_for_update(no_key=True).values_list("pk", flat=True))
-    grants = Grant.objects.filter(pk=grant_id).select_for_update(no_key=True)
-    list(grants.values_list("pk", flat=True))
+    grants = Grant.objects.filter(pk=grant_id)
+    accounts = TemplateAccount.objects.filter(template_id__in=grants.values("template_id"))
+    list(accounts.select_for_update(no_key=True).values_list("pk", flat=True))
+    list(grants.select_for_update(no_key=True).values_list("pk", flat=True))
 
 
 def start_grant(request: Request, *, actor: Operator, at: datetime) -> None:

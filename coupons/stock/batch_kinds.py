@@ -71,7 +71,7 @@ def _account_rows(request: Request) -> list[DiffRow]:
     after_count, after_cents = before["held_count"] + count, before["held_cents"] + cents
     return [
         _same(_("coupon template"), f"{told['template']['title']} ({told['template']['code']})"),
-        _same(_("name"), told["batch"]),
+        _new(_("name"), told["batch"]),
         DiffRow(
             _("stock (coupons)"),
             _of(f"{before['held_count']:,}", f"{before['stock_limit']:,}"),
@@ -97,16 +97,16 @@ def _file_rows(told: dict[str, Any]) -> list[DiffRow]:
     if told["owned"]:
         rows.append(_new(_("of these for named customers"), f"{told['owned']:,}"))
     if told["origin"] == BatchOrigin.GENERATE:
-        return [*rows, _same(_("origin"), str(BatchOrigin.GENERATE.label))]
+        return [*rows, _new(_("origin"), str(BatchOrigin.GENERATE.label))]
     rows += [
-        _same(_("file"), told["file_name"]),
-        _same(_("digest of the file"), told["sha256"]),
-        _same(_("rows of the file"), f"{told['rows']:,}"),
-        _same(_("duplicates"), f"{told['duplicates']:,}"),
-        _same(_("rejected rows"), f"{told['rejected']:,}"),
+        _new(_("file"), told["file_name"]),
+        _new(_("digest of the file"), told["sha256"]),
+        _new(_("rows of the file"), f"{told['rows']:,}"),
+        _new(_("duplicates"), f"{told['duplicates']:,}"),
+        _new(_("rejected rows"), f"{told['rejected']:,}"),
     ]
     if told["reasons"]:
-        rows.append(_same(_("reasons"), "\n".join(_reason(each) for each in told["reasons"])))
+        rows.append(_new(_("reasons"), "\n".join(_reason(each) for each in told["reasons"])))
     return rows
 
 
@@ -159,7 +159,8 @@ def _same(label: str, value: str) -> DiffRow:
 
 
 def _new(label: str, value: str) -> DiffRow:
-    return DiffRow(label, "", value, changed=True)
+    """Of the batch alone: what changes by it are stock and budget."""
+    return DiffRow(label, "", value, changed=False)
 
 
 class _BatchChange(Kind):

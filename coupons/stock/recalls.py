@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db import transaction
-from django.db.models import Count, Sum
+from django.db.models import Count, Exists, OuterRef, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -121,10 +121,8 @@ def run_recall(job: RunningJob) -> Mapping[str, Any]:
 
 def finish_recalls(at: datetime) -> int:
     """Locks that were waited for have ended since."""
-    locked = Coupon.objects.filter(state=CouponState.LOCKED)
-    recalled = Batch.objects.filter(
-        state=BatchState.RECALLED, pk__in=locked.values("batch_id")
-    ).order_by("pk")
+    locked = Coupon.objects.filter(batch=OuterRef("pk"), state=CouponState.LOCKED)
+    recalled = Batch.objects.filter(Exists(locked), state=BatchState.RECALLED).order_by("pk")
     return sum(void_lapsed(batch, "recall", at) for batch in recalled)
 
 
