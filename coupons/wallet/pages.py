@@ -30,7 +30,7 @@ _PAGE = f"""
         SELECT keyed.*, row_number() OVER (PARTITION BY effective ORDER BY key, id) AS place
         FROM keyed
         WHERE (:state = '' OR effective = :state)
-            AND (:after_id = 0 OR (key, id) > (:after_key, :after_id))
+            AND (:after_id::bigint = 0 OR (key, id) > (:after_key, :after_id))
     )
     SELECT {NAMES}, effective, key, total
     FROM placed WHERE place <= :wanted ORDER BY effective, place
@@ -71,7 +71,7 @@ def wallet_of(
     rows = fetch(
         _PAGE,
         {
-            "number": customer_number, "at": at, "state": state, "after_key": after.key,
+            "number": customer_number, "at": at, "state": state, "after_key": str(after.key),
             "after_id": after.coupon_id, "wanted": size + 1,
         },
     )  # fmt: skip

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 NOW, TONIGHT, MONDAY, CHOSEN = "now", "tonight", "monday", "chosen"
 # What a customer closes, or leaves, on the way to the bare home page.
 SHEETS = ("splash", "must", "popup", "floating")
+PAGES = ("wallet", "claims")
 MAX_AGE, MAX_SHOWN, MAX_SUBJECTS = 120, 99, 50
 CODE = re.compile(r"[a-z0-9_-]{1,20}")
 SHOWN = "shown."
@@ -70,6 +71,8 @@ class Choices:
     # The picture that was touched.
     tap: UUID | None = None
     closed: frozenset[str] = frozenset()
+    # Another page of the app than home: "wallet", "claims".
+    page: str = ""
 
     def query(self, **changes: Any) -> str:
         """These choices, some changed, as the part of an address behind the question mark."""
@@ -77,7 +80,7 @@ class Choices:
         return urlencode([(name, value) for name, value in _pairs(changed) if value != ""])
 
     def without(self, *sheets: str) -> str:
-        return self.query(closed=self.closed | set(sheets), item=None, tap=None)
+        return self.query(closed=self.closed | set(sheets), item=None, tap=None, page="")
 
     @property
     def proposes(self) -> bool:
@@ -100,6 +103,7 @@ def _pairs(choices: Choices) -> Iterator[tuple[str, str]]:
     yield "draft", _text(choices.draft)
     yield "item", _text(choices.item)
     yield "tap", _text(choices.tap)
+    yield "page", choices.page
     yield "closed", ",".join(sorted(choices.closed))
 
 
@@ -139,6 +143,7 @@ def read_choices(query: QueryDict, operator: Operator, now: datetime) -> Choices
         item=_uuid(query.get("item", "")),
         tap=_uuid(query.get("tap", "")),
         closed=_closed(query),
+        page=query.get("page", "") if query.get("page") in PAGES else "",
     )
 
 

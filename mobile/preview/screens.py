@@ -35,6 +35,8 @@ def base_context(scene: Scene) -> dict[str, Any]:
         "clock": local.strftime("%H:%M"),
         "as_of": local.strftime("%Y-%m-%d %H:%M") if scene.is_elsewhen else "",
         "home_link": f"?{scene.choices.without('splash', 'must', 'popup')}",
+        "wallet_link": f"?{scene.choices.query(page='wallet', item=None, tap=None)}",
+        "claims_link": f"?{scene.choices.query(page='claims', item=None, tap=None)}",
     }
 
 

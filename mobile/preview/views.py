@@ -19,10 +19,12 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
 from mobile.preview.choices import read_choices
+from mobile.preview.coupons import coupon_context
 from mobile.preview.desk import desk_context
 from mobile.preview.proposals import NothingToPreview
 from mobile.preview.scenes import Scene, build_scene
 from mobile.preview.screens import base_context, home_context
+from mobile.preview.wallet import page_context
 
 if TYPE_CHECKING:
     from operators.models import Operator
@@ -30,7 +32,9 @@ if TYPE_CHECKING:
     from tenants.platform import Platform
 
 # Whoever may look at any of what customers see may look at it as they do.
-PERMISSIONS = ("announcements.view_announcement", "announcements_ads.view_ad")
+PERMISSIONS = (
+    "announcements.view_announcement", "announcements_ads.view_ad", "coupons.view_coupontemplate",
+)  # fmt: skip
 View = Callable[[HttpRequest], HttpResponse]
 
 
@@ -79,11 +83,21 @@ def frame(request: HttpRequest) -> HttpResponse:
     with translation.override("zh-hans"):
         scene = _scene(request)
         opened = scene.choices.item
+        if opened is None and scene.choices.page:
+            _require_wallets(request)
+            return render(request, "mobile/wallet.html", page_context(scene))
+        if opened is None and scene.is_coupon:
+            return render(request, "mobile/coupon.html", coupon_context(scene))
         if opened is None:
             return render(request, "mobile/home.html", home_context(scene))
         detail = scene.detail(str(opened))
         context = {**base_context(scene), "item": detail}
         return render(request, "mobile/announcement.html", context, status=200 if detail else 404)
+
+
+def _require_wallets(request: HttpRequest) -> None:
+    if not request.user.has_perm("coupons.view_coupon"):
+        raise PermissionDenied
 
 
 def _desk(request: HttpRequest) -> dict[str, Any]:
