@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -12,14 +13,19 @@ from unfold.widgets import (
     UnfoldAdminRadioSelectWidget,
     UnfoldAdminSelectWidget,
     UnfoldAdminTextInputWidget,
+    UnfoldBooleanSwitchWidget,
 )
 
 from coupons.importing_pages.reading import Header
 from coupons.models import CouponTemplate
 from coupons.stock.coupon_files import COLUMNS
+from coupons.stock.generating import DEFAULT_LENGTH, LONGEST, MOST_COUPONS
 from intake.columns import OWN
 
 NAME_LENGTH = 100
+_PLAIN = {"autocomplete": "off", "spellcheck": "false"}
+_NUMBER = {**_PLAIN, "inputmode": "numeric"}
+_DECIMAL = {**_PLAIN, "inputmode": "decimal"}
 GOOD_ROWS, ALL_OR_NOTHING = "good_rows", "all_or_nothing"
 SKIP = ""
 REQUIRED = [column.name for column in COLUMNS if column.required]
@@ -64,6 +70,52 @@ class ChoicesForm(forms.Form):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["template"]
         field.queryset = published_templates()
+
+
+class GenerateForm(forms.Form):
+    template = TemplateField(
+        label=gettext_lazy("Coupon template"), queryset=CouponTemplate.objects.none(),
+        widget=UnfoldAdminSelectWidget,
+        help_text=gettext_lazy("Only published templates can be stocked."),
+    )  # fmt: skip
+    count = forms.IntegerField(
+        label=gettext_lazy("Number of coupons"), min_value=1, max_value=MOST_COUPONS,
+        widget=UnfoldAdminTextInputWidget(attrs=_NUMBER),
+    )  # fmt: skip
+    face = forms.DecimalField(
+        label=gettext_lazy("Face value (yuan)"), required=False, max_digits=12, decimal_places=2,
+        min_value=Decimal("0.01"), widget=UnfoldAdminTextInputWidget(attrs=_DECIMAL),
+        help_text=gettext_lazy("Needed only when the template allows more than one."),
+    )  # fmt: skip
+    prefix = forms.CharField(
+        label=gettext_lazy("Beginning of every code"), required=False, max_length=32,
+        widget=UnfoldAdminTextInputWidget(attrs=_PLAIN),
+    )  # fmt: skip
+    length = forms.IntegerField(
+        label=gettext_lazy("Characters of a code"), min_value=4, max_value=LONGEST,
+        initial=DEFAULT_LENGTH, widget=UnfoldAdminTextInputWidget(attrs=_NUMBER),
+        help_text=gettext_lazy("With the beginning; long enough that nobody can guess one."),
+    )  # fmt: skip
+    digits_only = forms.BooleanField(
+        label=gettext_lazy("Digits only"), required=False, widget=UnfoldBooleanSwitchWidget,
+        help_text=gettext_lazy("Without 0 and 1, which people confuse with letters."),
+    )  # fmt: skip
+    name = forms.CharField(
+        label=gettext_lazy("Name of the batch"), max_length=NAME_LENGTH, required=False,
+        widget=UnfoldAdminTextInputWidget(attrs=_PLAIN),
+        help_text=gettext_lazy("Left empty, the template's code and the time."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["template"]
+        field.queryset = published_templates()
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        given = dict(self.cleaned_data)
+        face = given.pop("face")
+        return {**given, "face_cents": None if face is None else int(face * 100)}
 
 
 class UploadForm(ChoicesForm):

@@ -17,6 +17,7 @@ from coupons.choices import BatchState
 from coupons.errors import BatchRefused
 from coupons.models import Batch
 from coupons.stock.discarding import leave
+from coupons.stock.generating import load_generated
 from coupons.stock.importing import IMPORT_PERMISSION, load_batch
 from coupons.stock.outcomes import outcome_of
 from coupons.wording import yuan
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from coupons.stock.outcomes import Loaded
     from intake.running import RunningJob
 
-IMPORT = "coupon_import"
+IMPORT, GENERATE = "coupon_import", "coupon_generate"
 ERRORS_KEPT = timedelta(days=30)
 # A worker that lost the job stops at its next slice; until then the batch is its.
 BUSY_SECONDS, BUSY_PAUSE = 60, 2
@@ -44,6 +45,16 @@ def register_kinds() -> None:
     label = gettext_lazy("coupon import")
     kind = JobKind(IMPORT, label, run_import, IMPORT_PERMISSION, show_batch, give_up_import)
     register_job_kind(kind)
+    register_job_kind(
+        JobKind(
+            GENERATE,
+            gettext_lazy("generation of codes"),
+            run_generation,
+            IMPORT_PERMISSION,
+            show_batch,
+            give_up_batch,
+        )
+    )
 
 
 # --- import ---------------------------------------------------------------------------------------
@@ -120,17 +131,38 @@ def _kept_files(running: RunningJob, batch: Batch, folder: Path) -> list[list[st
 
 def give_up_import(job: Job) -> None:
     """Nothing of the file stays in the stock, nor the file."""
-    batch = Batch.objects.filter(job_uid=job.uid, state=BatchState.LOADING).first()
-    if batch is not None:
-        was_cancelled = job.state == JobState.CANCELLED
-        state = BatchState.DISCARDED if was_cancelled else BatchState.FAILED
-        reason = _("The import was cancelled.") if was_cancelled else job.error
-        leave(batch, state, reason, timezone.now(), actor=job.created_by)
+    give_up_batch(job)
     for stored in StoredFile.objects.filter(uid=job.params["file"]):
         remove(stored)
 
 
+# --- generation -----------------------------------------------------------------------------------
+def run_generation(running: RunningJob) -> dict[str, Any]:
+    batch = batch_of(running.row)
+    if batch.state == BatchState.LOADING:
+        total = batch.wanted["count"]
+        step = gettext_lazy("Making, encrypting and storing the codes")
+        running.told(batch.count, total, step)
+        _once_free(
+            running,
+            lambda: load_generated(
+                batch_id=batch.pk, progress=lambda done: running.told(done, total, step)
+            ),
+        )
+        batch.refresh_from_db()
+    return {"batch": batch.pk, **_result(outcome_of(batch))}
+
+
 # --- what both have in common ---------------------------------------------------------------------
+def give_up_batch(job: Job) -> None:
+    batch = Batch.objects.filter(job_uid=job.uid, state=BatchState.LOADING).first()
+    if batch is not None:
+        was_cancelled = job.state == JobState.CANCELLED
+        state = BatchState.DISCARDED if was_cancelled else BatchState.FAILED
+        reason = _("The job was cancelled.") if was_cancelled else job.error
+        leave(batch, state, reason, timezone.now(), actor=job.created_by)
+
+
 def batch_of(job: Job) -> Batch:
     batch = Batch.objects.filter(job_uid=job.uid).first()
     if batch is None:
@@ -153,7 +185,7 @@ def show_batch(job: Job) -> Outcome:
         (gettext_lazy("coupons"), f"{found['imported']:,}"),
         (gettext_lazy("total face value (yuan)"), yuan(found["total_cents"])),
     ]
-    if "duplicates" in found:
+    if job.kind == IMPORT:
         facts[:0] = [(gettext_lazy("rows"), f"{found['rows']:,}")]
         facts += [
             (gettext_lazy("duplicates"), f"{found['duplicates']:,}"),

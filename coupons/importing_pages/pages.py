@@ -19,13 +19,14 @@ from audit.errors import DomainError
 from coupons.importing_pages.forms import (
     ALL_OR_NOTHING,
     ChoicesForm,
+    GenerateForm,
     MappingForm,
     UploadForm,
     published_templates,
     too_large,
 )
 from coupons.importing_pages.reading import Preview, look_into
-from coupons.importing_pages.starting import start_import
+from coupons.importing_pages.starting import start_generation, start_import
 from coupons.models import Batch
 from coupons.stock.importing import IMPORT_PERMISSION, AlreadyImported
 from intake.models import Job, StoredFile
@@ -47,6 +48,7 @@ class ImportPagesMixin(Base):
         guard = self.admin_site.admin_view
         return [
             path("import/", guard(self.upload_view), name="coupons_batch_import"),
+            path("generate/", guard(self.generate_view), name="coupons_batch_generate"),
             path("import/<uuid:uid>/", guard(self.columns_view), name="coupons_batch_columns"),
             *super().get_urls(),
         ]
@@ -60,6 +62,11 @@ class ImportPagesMixin(Base):
                 "icon": "upload_file",
                 "address": self._page_at("import"),
             },
+            {
+                "title": _("Generate codes"),
+                "icon": "auto_awesome",
+                "address": self._page_at("generate"),
+            },
         ]
 
     def changelist_view(
@@ -68,6 +75,22 @@ class ImportPagesMixin(Base):
         context = dict(extra_context or {})
         links = [*self.import_links(request), *context.get("toolbar_links", [])]
         return super().changelist_view(request, {**context, "toolbar_links": links})
+
+    # --- generation ---------------------------------------------------------------------------
+    def generate_view(self, request: HttpRequest) -> HttpResponse:
+        require_import(request)
+        form = GenerateForm(
+            request.POST or None, initial={"template": request.GET.get("template", "")}
+        )
+        if request.method == "POST" and form.is_valid():
+            try:
+                job = start_generation(actor=_who(request), **form.asked)
+            except DomainError as error:
+                form.add_error(None, str(error.message))
+            else:
+                return HttpResponseRedirect(self._job_address(job))
+        context = {"title": _("Generate coupon codes"), "form": form, **self._templates()}
+        return self._import_page(request, "coupons/importing/generate.html", context, form=form)
 
     # --- the file -----------------------------------------------------------------------------
     def upload_view(self, request: HttpRequest) -> HttpResponse:
@@ -81,10 +104,7 @@ class ImportPagesMixin(Base):
         context = {
             "title": _("Import a coupon file"),
             "form": form,
-            "has_templates": published_templates().exists(),
-            "templates_address": reverse(
-                f"{self.admin_site.name}:coupons_coupontemplate_changelist"
-            ),
+            **self._templates(),
             "most_bytes": settings.UPLOAD_MAX_BYTES,
             "too_large": too_large(None),
         }
@@ -152,9 +172,7 @@ class ImportPagesMixin(Base):
             actor=_who(request), stored=stored, template=given["template"], mapping=mapping,
             name=given["name"], all_or_nothing=given["policy"] == ALL_OR_NOTHING,
         )  # fmt: skip
-        return HttpResponseRedirect(
-            reverse(f"{self.admin_site.name}:intake_job_change", args=[job.pk])
-        )
+        return HttpResponseRedirect(self._job_address(job))
 
     def _unreadable(
         self, request: HttpRequest, stored: StoredFile, given: dict[str, Any], refusal: str
@@ -174,15 +192,22 @@ class ImportPagesMixin(Base):
         job = Job.objects.filter(params__file=str(stored.uid), created_by=_who(request)).first()
         if job is None:
             return HttpResponseRedirect(self._page_at("import"))
-        return HttpResponseRedirect(
-            reverse(f"{self.admin_site.name}:intake_job_change", args=[job.pk])
-        )
+        return HttpResponseRedirect(self._job_address(job))
 
     def _own_file(self, request: HttpRequest, uid: UUID) -> StoredFile:
         stored = StoredFile.objects.filter(uid=uid, created_by=_who(request)).first()
         if stored is None:
             raise Http404
         return stored
+
+    def _templates(self) -> dict[str, Any]:
+        lists = f"{self.admin_site.name}:coupons_coupontemplate_changelist"
+        return {
+            "has_templates": published_templates().exists(), "templates_address": reverse(lists)
+        }  # fmt: skip
+
+    def _job_address(self, job: Job) -> str:
+        return reverse(f"{self.admin_site.name}:intake_job_change", args=[job.pk])
 
     # --- both ---------------------------------------------------------------------------------
     def _page_at(self, page: str, *args: Any) -> str:

@@ -23,13 +23,13 @@ from intake.tables import MAX_COLUMNS, Record, Table
 
 SHOWN_ROWS = 10
 SHOWN_CHARACTERS = 40
-SECRET = ("code", "pin")
 # In a column that nobody has named yet: whatever may be a code is treated as one.
 _CODE_LIKE = re.compile(r"[A-Za-z0-9_.+-]{6,}")
 _DELIMITERS = {
     ",": gettext_lazy("comma"), "\t": gettext_lazy("tab"), ";": gettext_lazy("semicolon"),
     "|": gettext_lazy("vertical bar"),
 }  # fmt: skip
+_MASKS = {each.name: each.masked for each in COLUMNS if each.masked is not None}
 _WORDS = {simplified(word): each.name for each in COLUMNS for word in (each.name, *each.headers)}
 
 
@@ -111,8 +111,9 @@ def _lines(table: Table, headers: Sequence[Header]) -> list[tuple[int, list[str]
 def _shown(record: Record, header: Header) -> str:
     raw = record.cells[header.place] if header.place < len(record.cells) else ""
     text = " ".join(raw.split())
-    if header.guess == "pin" and text:
-        return "****"
-    if header.guess == "code" or (not header.guess and _CODE_LIKE.fullmatch(text)):
+    mask = _MASKS.get(header.guess)
+    if mask is not None:
+        return mask(text)
+    if not header.guess and _CODE_LIKE.fullmatch(text):
         return masked(text)
     return text if len(text) <= SHOWN_CHARACTERS else f"{text[:SHOWN_CHARACTERS]}…"

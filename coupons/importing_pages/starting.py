@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from coupons.choices import BatchState
 from coupons.errors import BatchRefused
-from coupons.importing_pages.jobs import IMPORT
+from coupons.importing_pages.jobs import GENERATE, IMPORT
 from coupons.models import Batch, ColumnMapping, CouponTemplate
+from coupons.stock.generating import DEFAULT_LENGTH, generate_batch
 from coupons.stock.importing import begin_import
 from intake.choices import OPEN_JOBS
 from intake.jobs import enqueue_job
@@ -49,6 +50,28 @@ def start_import(
         )  # fmt: skip
         _take_over(batch, job)
         remember_mapping(template, mapping, at)
+    return job
+
+
+def start_generation(
+    *,
+    actor: Operator,
+    template: CouponTemplate,
+    count: int,
+    face_cents: int | None = None,
+    prefix: str = "",
+    length: int = DEFAULT_LENGTH,
+    digits_only: bool = False,
+    name: str = "",
+    at: datetime | None = None,
+) -> Job:
+    """A batch and the job that makes its coupons. Raises ``BatchRefused``."""
+    with transaction.atomic():
+        job = enqueue_job(actor=actor, kind=GENERATE, title=name or template.title, at=at)
+        generate_batch(
+            actor=actor, template=template, count=count, face_cents=face_cents, prefix=prefix,
+            length=length, digits_only=digits_only, name=name, job_uid=job.uid, at=at,
+        )  # fmt: skip
     return job
 
 

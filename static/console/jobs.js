@@ -51,7 +51,7 @@ function glide(bar, from) {
 // Read out when the state changes, not every second.
 let told = "";
 function announce(place) {
-  const state = place.querySelector("header .fx-label:last-child")?.textContent ?? "";
+  const state = place.querySelector("header > .fx-label")?.textContent ?? "";
   const line = document.getElementById("job-said");
   if (line && state !== told) line.textContent = state;
   told = state;
@@ -62,7 +62,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const line = document.createElement("p");
     line.id = "job-said";
     line.setAttribute("role", "status");
-    line.className = "sr-only";
+    line.className = "fx-unseen";
     place.before(line);
     watch(place);
   }

@@ -372,3 +372,53 @@ def test_back_and_reload_lead_to_the_job(maker: Client) -> None:
     again = maker.get(address)
 
     assert (again.status_code, again.headers["Location"]) == (302, answer.headers["Location"])
+
+
+# --- generation -----------------------------------------------------------------------------------
+GENERATE = "/admin/coupons/batch/generate/"
+
+
+def wanted(template: Any, **more: Any) -> dict[str, Any]:
+    return {"template": template.pk, "count": "1000", "length": "16", "prefix": "FX-"} | more
+
+
+def test_codes_are_generated_into_a_loaded_batch(maker: Client) -> None:
+    answer = maker.post(GENERATE, wanted(live_template()))
+    job = Job.objects.get()
+    assert answer.headers["Location"] == f"/admin/intake/job/{job.pk}/change/"
+
+    assert run_job(job.pk) == "done"
+
+    batch = Batch.objects.get()
+    assert (batch.state, batch.count, batch.total_cents) == (BatchState.LOADED, 1000, 500_000)
+    job.refresh_from_db()
+    assert (job.done, job.total) == (1000, 1000)
+    assert "5,000.00" in maker.get(answer.headers["Location"]).content.decode()
+
+
+def test_a_refused_generation_begins_nothing(maker: Client) -> None:
+    answer = maker.post(GENERATE, wanted(live_template(), length="6"))
+
+    assert answer.status_code == 400
+    assert "random characters" in answer.content.decode()
+    assert not Job.objects.exists()
+    assert not Batch.objects.exists()
+
+
+def test_a_face_value_in_yuan_becomes_cents(maker: Client) -> None:
+    template = live_template(
+        kind="third_party", threshold_cents=0, face_min_cents=100, face_max_cents=200_000
+    )
+    assert maker.post(GENERATE, wanted(template)).status_code == 400
+
+    maker.post(GENERATE, wanted(template, face="19.99", count="2"))
+
+    assert Batch.objects.get().wanted["face_cents"] == 1999
+
+
+@pytest.mark.parametrize("role", ["viewer", "checker", "administrator", "branch"])
+def test_who_may_not_import_generates_nothing(bank: Any, role: str) -> None:
+    client = sign_in(make_operator("other", role))
+
+    assert client.post(GENERATE, wanted(live_template())).status_code == 403
+    assert not Job.objects.exists()
