@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST
 
 from audit.errors import DomainError
 from coupons.choices import ReconciliationState
-from coupons.models import Batch, Reconciliation
+from coupons.models import Batch, CouponTemplate, Reconciliation
 from coupons.reconciliation import reading, run_jobs, services
 from coupons.reconciliation.liability import AGE_DAYS, AGES, ENDED, EXPIRIES, EXPIRY_DAYS
 from coupons.reconciliation.wording import shown_value, what_label
@@ -120,10 +120,13 @@ class ReconciliationAdmin(ReadOnlyAdmin):
 
     def _breaks(self, found: Reconciliation) -> Any:
         batches = Batch.objects.in_bulk({each["batch"] for each in found.breaks} - {None})
+        named = {each["template"] for each in found.breaks} - {None}
+        templates = CouponTemplate.objects.in_bulk(named)
         for each in found.breaks:
             batch = batches.get(each["batch"])
             yield {
                 "batch": batch,
+                "template": templates.get(each["template"], ""),
                 "address": self._address("coupons_batch_change", batch.pk) if batch else "",
                 "what": what_label(each["what"]),
                 "expected": shown_value(each["what"], each["expected"]),

@@ -21,12 +21,12 @@ from coupons.reconciliation.checks import Break
 from coupons.reconciliation.day_totals import first_day
 from coupons.reconciliation.days import ONE, day_of, days_between, end_of
 from coupons.reconciliation.runs import Outcome, run_day
-from coupons.reconciliation.settlement import Written
+from coupons.reconciliation.settlement import MANIFEST, Written
 from coupons.reconciliation.snapshots import one_at_a_time
 from coupons.reconciliation.wording import sentence
 from coupons.stock.freezing import freeze_batch_by_system
 from intake.models import StoredFile
-from intake.stored_files import opened, store
+from intake.stored_files import opened, remove, store
 from operators.permissions import require
 
 if TYPE_CHECKING:
@@ -126,8 +126,10 @@ def _keep(outcome: Outcome, at: datetime, actor: Operator | None) -> Reconciliat
         )
         before = None if is_first else {"state": kept.state, "breaks": len(kept.breaks)}
         breaks = [*outcome.breaks, *_keep_files(kept, outcome.files, at, actor)]
+        # From the first run that tied out, the day's files are what it is settled by.
+        settled = kept.totals.get("settled", False) or not breaks
         kept.state = ReconciliationState.BROKEN if breaks else ReconciliationState.TIED_OUT
-        kept.totals, kept.checked_at = outcome.totals, at
+        kept.totals, kept.checked_at = {**outcome.totals, "settled": settled}, at
         kept.breaks = [each.as_json() for each in breaks[:KEPT_BREAKS]]
         kept.save()
         _freeze_broken(outcome, at)
@@ -137,19 +139,39 @@ def _keep(outcome: Outcome, at: datetime, actor: Operator | None) -> Reconciliat
 
 def _keep_files(
     kept: Reconciliation, files: list[Written], at: datetime, actor: Operator | None
-) -> Iterator[Break]:
-    """Files that the day has had before are compared, not written again."""
+) -> list[Break]:
+    """Once the day is settled, files are compared and not written again; before, a run replaces
+    what the run before it wrote while the books were broken."""
     known = {file.name: file for file in SettlementFile.objects.filter(reconciliation=kept)}
+    breaks = []
     for file in files:
         before = known.get(file.name)
-        if before is None:
-            stored = store(actor=actor, file=file.path, name=file.name, permission=PERMISSION)
-            SettlementFile.objects.create(
-                reconciliation=kept, name=file.name, rows=file.rows, sha256=file.sha256,
-                stored_file_uid=stored.uid, written_at=at,
-            )  # fmt: skip
-        elif before.sha256 != file.sha256:
-            yield Break(None, f"file.{file.name}", before.sha256, file.sha256)
+        if before is not None and before.sha256 == file.sha256:
+            continue
+        if before is None or not kept.totals.get("settled", False):
+            _keep_file(kept, file, before, at, actor)
+        elif not file.name.endswith(MANIFEST):
+            breaks.append(Break(None, f"file.{file.name}", before.sha256, file.sha256))
+    return breaks
+
+
+def _keep_file(
+    kept: Reconciliation,
+    file: Written,
+    before: SettlementFile | None,
+    at: datetime,
+    actor: Operator | None,
+) -> None:
+    stored = store(actor=actor, file=file.path, name=file.name, permission=PERMISSION)
+    if before is not None:
+        remove(StoredFile.objects.get(uid=before.stored_file_uid))
+    SettlementFile.objects.update_or_create(
+        reconciliation=kept, name=file.name,
+        defaults={
+            "rows": file.rows, "sha256": file.sha256, "stored_file_uid": stored.uid,
+            "written_at": at,
+        },
+    )  # fmt: skip
 
 
 def _freeze_broken(outcome: Outcome, at: datetime) -> None:

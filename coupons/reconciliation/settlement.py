@@ -26,6 +26,7 @@ from operators.models import Branch
 from tenants.encryption import CannotDecrypt
 
 SLICE = 2_000
+MANIFEST = ".sha256"
 BEARERS = {Bearer.PROVINCE: "省联社", Bearer.BANK: "银行", Bearer.MERCHANT: "商户"}
 _ACTIONS = {"redeem": "核销", "reverse": "冲正"}
 _CHANNELS = {
@@ -127,7 +128,7 @@ def write_files(
     written = [
         _write(folder / f"{stem}-{kind}.csv", headings, rows) for kind, headings, rows in tables
     ]
-    return [*written, _manifest(folder / f"{stem}.sha256", written)]
+    return [*written, _manifest(folder / f"{stem}{MANIFEST}", written)]
 
 
 def _write(path: Path, headings: Sequence[str], rows: Iterable[Sequence[object]]) -> Written:

@@ -158,9 +158,27 @@ def test_other_bytes_for_a_day_that_was_exported_are_a_break(day: date, tmp_path
     found = hand_out(day=day, folder=tmp_path, at=after(day))
 
     names = {each["what"] for each in found.breaks}
-    assert names == {f"file.{files['redemptions'].name}", f"file.alpha-{day:%Y%m%d}.sha256"}
+    assert names == {f"file.{files['redemptions'].name}"}
     assert found.state == "broken"
     assert files["redemptions"].read_bytes() == kept
+
+
+def test_a_day_that_never_tied_out_is_settled_by_the_files_of_the_run_that_does(
+    day: date, tmp_path: Path
+) -> None:
+    held = Coupon.objects.filter(state="claimed").order_by("pk")[0]
+    Coupon.objects.filter(pk=held.pk).update(state="voided")
+    broken = exported(day, tmp_path / "broken")["liability"].read_bytes()
+    assert Reconciliation.objects.get(day=day).state == "broken"
+
+    Coupon.objects.filter(pk=held.pk).update(state="claimed")
+    mended = exported(day, tmp_path / "mended")["liability"]
+
+    assert Reconciliation.objects.get(day=day).state == "tied_out"
+    assert mended.read_bytes() != broken
+    assert SettlementFile.objects.count() == 4
+    kept = SettlementFile.objects.get(name=mended.name)
+    assert kept.sha256 == hashlib.sha256(mended.read_bytes()).hexdigest()
 
 
 def test_files_are_kept_encrypted_and_listed_with_their_digests(day: date, tmp_path: Path) -> None:
