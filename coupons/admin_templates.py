@@ -34,7 +34,7 @@ class TemplateAdmin(DraftActionsMixin, DraftPagesMixin, ModelAdmin):
     form = TemplateForm
     list_display: Any = (
         "title", "code", "kind", "shown_value", "shown_stage", "shown_period", "shown_held",
-        "shown_branch", "shown_updated",
+        "shown_branch",
     )  # fmt: skip
     list_filter: Any = ("kind", "is_claimable", "branch", "starts_at")
     search_fields = ("title", "code")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import INPUT_CLASSES
 
 from coupons.terms import amounts
+from coupons.wording import yuan as plain_yuan
 
 
 class TemplateWidget(forms.Widget):
@@ -76,7 +77,7 @@ class YuanField(_TypedNumber):
 
     wrong = _("Enter an amount in yuan with at most two decimals, like 1,234.50.")
     read = staticmethod(amounts.cents_of)
-    show = staticmethod(amounts.plain_yuan)
+    show = staticmethod(plain_yuan)
 
 
 class CountField(_TypedNumber):

@@ -12,9 +12,9 @@ from coupons.choices import Bearer, LimitAction, LimitMeasure, LimitPer, LimitPe
 from coupons.errors import BadTemplate
 from coupons.forms.fields import CountField, PercentField, TemplateWidget, YuanField
 from coupons.terms import scenes as known_scenes
-from coupons.terms.amounts import plain_yuan
 from coupons.terms.bearers import MOST_NAME, clean_bearers
 from coupons.terms.limits import KEYS, MOST_LIMITS, clean_limits
+from coupons.wording import yuan as plain_yuan
 
 SPARE_ROWS = 3
 _CHOICES = {

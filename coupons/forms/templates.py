@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coupons.choices import CouponKind, Validity
@@ -20,7 +22,7 @@ from coupons.forms.rows import LABELS, BearersField, LimitsField, ScenesField
 from coupons.forms.trying import PatternTryWidget, sample_fits
 from coupons.models import CouponTemplate
 from coupons.terms import values
-from coupons.terms.content import TemplateContent
+from coupons.terms.content import TemplateContent, tidy_code
 from coupons.terms.services import is_published
 from customers.audience_forms import AudienceField
 from operators.admin_base import MomentWidget
@@ -161,6 +163,7 @@ class TemplateForm(forms.ModelForm):
         template = self.instance
         if template.pk is None:
             self.initial.setdefault("bearers", {"bank": values.WHOLE})
+            self.initial.setdefault("starts_at", _next_hour())
             return
         rate = "discount" if template.kind == CouponKind.DISCOUNT else "interest"
         self.initial[rate] = template.rate_bp
@@ -168,6 +171,9 @@ class TemplateForm(forms.ModelForm):
             self.initial["face_max_cents"] = None
         if not template.threshold_cents:
             self.initial["threshold_cents"] = None
+
+    def clean_code(self) -> str:
+        return tidy_code(self.cleaned_data["code"])
 
     def clean_face_max_cents(self) -> int | None:
         greatest: int | None = self.cleaned_data["face_max_cents"]
@@ -206,6 +212,10 @@ class TemplateForm(forms.ModelForm):
             return
         if fits is False:
             self.add_error("pattern_sample", _("This code does not fit the pattern."))
+
+
+def _next_hour() -> datetime:
+    return timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
 def content_from(cleaned: dict[str, Any]) -> TemplateContent:

@@ -9,6 +9,8 @@ from decimal import Decimal, InvalidOperation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from coupons.wording import yuan as plain_yuan
+
 WHOLE = 10_000
 _YUAN_MARKS = re.compile(r"[,\s¥￥]|人民币|CNY|RMB")
 
@@ -16,10 +18,6 @@ _YUAN_MARKS = re.compile(r"[,\s¥￥]|人民币|CNY|RMB")
 def yuan(cents: int) -> str:
     """12,345.60 元"""
     return _("%(amount)s yuan") % {"amount": plain_yuan(cents)}
-
-
-def plain_yuan(cents: int) -> str:
-    return f"{cents // 100:,}.{cents % 100:02}"
 
 
 def short_yuan(cents: int) -> str:

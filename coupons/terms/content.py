@@ -120,8 +120,12 @@ def _line(raw: str, most: int, name: str, missing: str = "") -> str:
     return text
 
 
+def tidy_code(raw: str) -> str:
+    return unicodedata.normalize("NFKC", raw or "").strip().upper()
+
+
 def _code(raw: str) -> str:
-    code = unicodedata.normalize("NFKC", raw or "").strip().upper()
+    code = tidy_code(raw)
     if not _CODE.fullmatch(code):
         raise BadTemplate(_("2 to 32 capital letters, digits and hyphens."), field="code")
     return code

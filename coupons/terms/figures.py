@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from coupons.choices import BatchState, CouponState
 from coupons.models import Batch, Coupon, DayTotal, LedgerEntry
-from coupons.terms.amounts import plain_yuan
 from coupons.terms.reading import SHANGHAI
+from coupons.wording import yuan as plain_yuan
 
 if TYPE_CHECKING:
     from coupons.models import CouponTemplate

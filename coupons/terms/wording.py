@@ -11,10 +11,11 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from coupons.choices import CouponKind, RedeemedAt, Validity
-from coupons.terms.amounts import discount_words, percent, plain_yuan, yuan
+from coupons.terms.amounts import discount_words, percent, yuan
 from coupons.terms.bearers import describe_bearers
 from coupons.terms.limits import describe_limit
 from coupons.terms.scenes import describe_scenes
+from coupons.wording import yuan as plain_yuan
 from publishing.registry import Shown
 
 
