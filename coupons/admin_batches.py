@@ -23,6 +23,7 @@ from coupons.importing_pages.outcomes import outcome_context
 from coupons.importing_pages.pages import ImportPagesMixin
 from coupons.models import Batch, Coupon
 from coupons.stock import freezing, recalls, reviews
+from coupons.stock.standing import DECIDED
 from coupons.timelines import timeline_of_batch
 from coupons.wording import yuan
 from operators.admin_base import DialogForm, ModelAdmin, ReasonForm, Tab, action, badge, display
@@ -35,7 +36,6 @@ STATE_COLOURS = {
     BatchState.DISCARDED: "", BatchState.FAILED: "danger",
 }  # fmt: skip
 MAKE, APPROVE, FREEZE = "coupons.change_batch", "coupons.approve_batch", "coupons.freeze_batch"
-DECIDED = (BatchState.LIVE, BatchState.FROZEN, BatchState.RECALLED)
 
 
 class NoteForm(DialogForm):

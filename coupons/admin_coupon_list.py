@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,11 +29,15 @@ from operators.admin_base.changelist import ChangeList
 from operators.models import Branch
 from operators.preferences import page_size
 from operators.querysets import branch_scope
-from tenants.encryption import CannotDecrypt
+from tenants.encryption import CannotDecrypt, Cipher
 
-AFTER, KEY = "after", "key"
+AFTER, KEY, SEALED = "after", "key", "sealed"
+# Of addresses.
+PURPOSE = "search term"
 # The newest ones; others are found from the list of batches.
 OFFERED_BATCHES = 100
+FILTERS = ("state", "template", "batch", "branch")
+TERM_LENGTH = 80
 
 
 class Shelf:
@@ -41,6 +46,7 @@ class Shelf:
     def __init__(self, request: HttpRequest) -> None:
         self.scope = branch_scope(request.user)  # type: ignore[arg-type]
         self.at = timezone.now()
+        self.key = request.GET.get(KEY, "")
 
     @cached_property
     def batches(self) -> list[BatchLine]:
@@ -49,6 +55,22 @@ class Shelf:
     @cached_property
     def batch_of(self) -> dict[int, BatchLine]:
         return {batch.id: batch for batch in self.batches}
+
+    @cached_property
+    def found(self) -> Coupon | None:
+        """The one coupon whose digest the address names."""
+        try:
+            found = listing.coupon_of_key(UUID(self.key))
+        except ValueError:
+            return None
+        if found is None:
+            return None
+        coupon, batch = found
+        branch = Branch.objects.filter(pk=coupon.branch_id).first() if coupon.branch_id else None
+        if not (branch.path if branch is not None else "").startswith(self.scope):
+            return None
+        _name(coupon, next(shown_codes([coupon])), batch, branch.name if branch else "")
+        return coupon
 
     @cached_property
     def branches(self) -> list[tuple[int, str, str]]:
@@ -147,7 +169,7 @@ class CouponChangeList(ChangeList):
 
     def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
         lookups = super().get_filters_params(params)
-        return {name: each for name, each in lookups.items() if name not in (AFTER, KEY)}
+        return {name: each for name, each in lookups.items() if name not in (AFTER, KEY, SEALED)}
 
     def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
         found = self.get_filters(request)
@@ -176,12 +198,8 @@ class CouponChangeList(ChangeList):
 
     def _by_code(self, request: HttpRequest) -> CouponPage:
         self.found_by_code = True
-        try:
-            key = UUID(self.params[KEY])
-        except ValueError:
-            return CouponPage()
-        rows = listing.coupon_of_key(key, shelf_of(request).scope)
-        return CouponPage([_named(coupon) for coupon in rows])
+        found = shelf_of(request).found
+        return CouponPage([found] if found is not None else [])
 
     @property
     def narrowed(self) -> bool:
@@ -211,20 +229,14 @@ class Names:
 def _name_rows(rows: list[Coupon], shelf: Shelf) -> None:
     branches = {pk: name for pk, _path, name in shelf.branches}
     for coupon, code in zip(rows, shown_codes(rows), strict=True):
-        batch = shelf.batch_of[coupon.batch_id]
-        coupon.names = Names(  # type: ignore[attr-defined]
-            code, batch.name, batch.state, batch.template_title,
-            branches.get(coupon.branch_id or 0, ""),
-        )  # fmt: skip
+        branch = branches.get(coupon.branch_id or 0, "")
+        _name(coupon, code, shelf.batch_of[coupon.batch_id], branch)
 
 
-def _named(coupon: Coupon) -> Coupon:
-    code = next(shown_codes([coupon]))
-    branch = coupon.branch.name if coupon.branch is not None else ""
+def _name(coupon: Coupon, code: str, batch: BatchLine, branch: str) -> None:
     coupon.names = Names(  # type: ignore[attr-defined]
-        code, coupon.batch.name, coupon.batch.state, coupon.batch.template.title, branch
+        code, batch.name, batch.state, batch.template_title, branch
     )
-    return coupon
 
 
 def shown_codes(rows: list[Coupon]) -> Iterator[str]:
@@ -238,7 +250,8 @@ def shown_codes(rows: list[Coupon]) -> Iterator[str]:
 
 
 class SearchMixin:
-    """Codes are value: what is typed is posted, and only its digest comes into an address."""
+    """Codes are value: what is typed is posted, and only its digest comes into an address, with a
+    sealed copy in case that it was a customer's number."""
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(require_POST(self.search_view))  # type: ignore[attr-defined]
@@ -248,17 +261,36 @@ class SearchMixin:
     def search_view(self, request: HttpRequest) -> HttpResponse:
         if not self.has_view_permission(request):  # type: ignore[attr-defined]
             return HttpResponse(status=403)
-        term = request.POST.get(SEARCH_VAR, "").replace("\0", "").strip()
-        names = ("state", "template", "batch", "branch")
-        query = {name: request.POST[name] for name in names if request.POST.get(name)}
+        term = request.POST.get(SEARCH_VAR, "").replace("\0", "").strip()[:TERM_LENGTH]
+        query = {name: request.POST[name] for name in FILTERS if request.POST.get(name)}
         if term:
-            key = listing.key_of(term)
-            scope = branch_scope(request.user)  # type: ignore[arg-type]
-            # What is neither is taken for a mistyped code: it stays out of addresses, too.
-            is_code = listing.coupon_of_key(key, scope).exists() or not listing.is_number(term)
-            query = {KEY: str(key)} if is_code else {**query, SEARCH_VAR: term}
+            query |= {KEY: str(listing.key_of(term)), SEALED: _sealed(term)}
+        return HttpResponseRedirect(self._list_address(query))
+
+    def number_instead(self, request: HttpRequest) -> HttpResponse | None:
+        """To the list of the customers whose numbers begin like this, when it was no code."""
+        if SEALED not in request.GET or shelf_of(request).found is not None:
+            return None
+        term = _unsealed(request.GET[SEALED])
+        if not term or not listing.is_number(term):
+            return None
+        query = {name: request.GET[name] for name in FILTERS if request.GET.get(name)}
+        return HttpResponseRedirect(self._list_address({**query, SEARCH_VAR: term}))
+
+    def _list_address(self, query: dict[str, str]) -> str:
         address = reverse(f"{self.admin_site.name}:coupons_coupon_changelist")  # type: ignore[attr-defined]
-        return HttpResponseRedirect(f"{address}?{urlencode(query)}" if query else address)
+        return f"{address}?{urlencode(query)}" if query else address
+
+
+def _sealed(term: str) -> str:
+    return urlsafe_b64encode(Cipher(PURPOSE).encrypt(term.encode(), b"")).decode()
+
+
+def _unsealed(text: str) -> str:
+    try:
+        return Cipher(PURPOSE).decrypt(urlsafe_b64decode(text.encode()), b"").decode()
+    except (CannotDecrypt, ValueError):
+        return ""
 
 
 def number_or_none(text: str | None) -> int | None:
@@ -271,5 +303,6 @@ def number_or_none(text: str | None) -> int | None:
 def kept(request: HttpRequest) -> QueryDict:
     """The conditions of the list, without the place in it."""
     query = request.GET.copy()
-    query.pop(AFTER, None)
+    for name in (AFTER, KEY, SEALED):
+        query.pop(name, None)
     return query

@@ -114,6 +114,9 @@ class CouponAdmin(ExportMixin, PagesMixin, SearchMixin, ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
+        elsewhere = self.number_instead(request)
+        if elsewhere is not None:
+            return elsewhere
         context = {"kept_query": kept(request), "search_var": SEARCH_VAR}
         return super().changelist_view(request, {**context, **(extra_context or {})})
 

@@ -12,14 +12,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from coupons.choices import CouponState
 from coupons.models import Batch, Coupon
-from coupons.querysets import CouponQuerySet
+from coupons.querysets import BatchQuerySet, CouponQuerySet
 from coupons.stock import standing
 from coupons.stock.codes import Vault
 from customers.models import Customer
@@ -33,6 +33,8 @@ OVERDUE = 100_000
 # Coupons of the customers that were found.
 WALLETS = 10_000
 EXPORT_BATCH = 1000
+# Batches that are looked through first.
+FIRST_STRETCH = 4
 
 
 class BatchLine(NamedTuple):
@@ -83,9 +85,12 @@ class CouponPage:
 
 def decided_batches() -> list[BatchLine]:
     """The newest first. Coupons of the others are nobody's to see."""
+    return _lines(Batch.objects.decided().order_by("-id"))
+
+
+def _lines(batches: BatchQuerySet) -> list[BatchLine]:
     columns = ("id", "name", "state", "template_id", "template__title")
-    rows = Batch.objects.decided().order_by("-id").values_list(*columns)
-    return [BatchLine(*row) for row in rows]
+    return [BatchLine(*row) for row in batches.values_list(*columns)]
 
 
 def branches_under(path: str) -> tuple[int, ...]:
@@ -108,12 +113,16 @@ def key_of(code: str) -> UUID:
     return Vault().key_of(unicodedata.normalize("NFKC", code).strip())
 
 
-def coupon_of_key(key: UUID, branch_path: str = "") -> CouponQuerySet:
+def coupon_of_key(key: UUID) -> tuple[Coupon, BatchLine] | None:
     """By the whole code only: its digest is found, or nothing is."""
-    rows = Coupon.objects.filter(code_key=key, batch__in=Batch.objects.decided())
-    if branch_path:
-        rows = rows.filter(branch__path__startswith=branch_path)
-    return rows.select_related("batch__template", "branch")
+    names = {"batch_name": F("batch__name"), "title": F("batch__template__title")}
+    decided = Coupon.objects.filter(code_key=key, batch__state__in=standing.DECIDED)
+    rows = decided.order_by().annotate(batch_state=F("batch__state"), **names)
+    coupon: Any = next(iter(rows), None)
+    if coupon is None:
+        return None
+    of = (coupon.batch_id, coupon.batch_name, coupon.batch_state, coupon.template_id, coupon.title)
+    return coupon, BatchLine(*of)
 
 
 def read_page(
@@ -124,13 +133,15 @@ def read_page(
     size: int,
     after: Place | None = None,
 ) -> CouponPage:
-    """``batches`` as ``decided_batches`` gives them."""
-    parts = list(_parts(asked, [batch for batch in batches if asked.suits(batch)], at, after))
-    limited = [part.order_by(*ORDER)[: size + 1] for part in parts]
-    rows = list(limited[0]) if len(limited) == 1 else _merged(limited, size + 1)
-    if len(rows) <= size:
-        return CouponPage(rows)
-    return CouponPage(rows[:size], Place(rows[size - 1].batch_id, rows[size - 1].pk))
+    """``batches`` as ``decided_batches`` gives them. Most pages are one statement: the newest
+    batches alone fill them."""
+    fitting = [batch for batch in batches if asked.suits(batch)]
+    rows: list[Coupon] = []
+    for stretch in _stretches(fitting, after, whole=asked.customers is not None):
+        rows += _merged(list(_parts(asked, stretch, at, after)), size + 1 - len(rows))
+        if len(rows) > size:
+            return CouponPage(rows[:size], Place(rows[size - 1].batch_id, rows[size - 1].pk))
+    return CouponPage(rows)
 
 
 def read_all(asked: Asked, batches: Sequence[BatchLine], *, at: datetime) -> Iterator[Coupon]:
@@ -141,9 +152,7 @@ def read_all(asked: Asked, batches: Sequence[BatchLine], *, at: datetime) -> Ite
         yield from page.rows
 
 
-def holds_at_most(
-    asked: Asked, batches: Sequence[BatchLine], *, at: datetime, limit: int
-) -> bool:
+def holds_at_most(asked: Asked, batches: Sequence[BatchLine], *, at: datetime, limit: int) -> bool:
     """Without counting any further."""
     left = limit
     for part in _parts(asked, [batch for batch in batches if asked.suits(batch)], at, None):
@@ -153,11 +162,29 @@ def holds_at_most(
     return True
 
 
+def _stretches(
+    batches: list[BatchLine], after: Place | None, *, whole: bool
+) -> Iterator[list[BatchLine]]:
+    """Batches to look through together: few at first, as hundreds in one statement take longer to
+    plan than to read. After a place: the rest of its batch, then the older ones."""
+    if whole:
+        yield batches
+        return
+    if after is not None:
+        yield [batch for batch in batches if batch.id == after.batch_id]
+        batches = [batch for batch in batches if batch.id < after.batch_id]
+    length = FIRST_STRETCH
+    while batches:
+        yield batches[:length]
+        batches, length = batches[length:], length * 8
+
+
 def _merged(parts: list[CouponQuerySet], size: int) -> list[Coupon]:
-    """The keys of all parts in one order, and then the rows of the page."""
-    if not parts:
-        return []
-    keys = [part.values_list("batch_id", "pk") for part in parts]
+    """Of several parts first the keys, in one order, and then the rows."""
+    limited = [part.order_by(*ORDER)[:size] for part in parts]
+    if len(limited) <= 1:
+        return [coupon for part in limited for coupon in part]
+    keys = [part.values_list("batch_id", "pk") for part in limited]
     union = keys[0].union(*keys[1:], all=True).order_by("-batch_id", "-pk")[:size]
     return list(Coupon.objects.filter(pk__in=[pk for _batch, pk in union]).order_by(*ORDER))
 
@@ -165,21 +192,19 @@ def _merged(parts: list[CouponQuerySet], size: int) -> list[Coupon]:
 def _parts(
     asked: Asked, batches: list[BatchLine], at: datetime, after: Place | None
 ) -> Iterator[CouponQuerySet]:
-    """Rows that an index holds in the order of the list, each part from its own place on."""
+    """Rows that an index holds in the order of the list."""
     sources = list(_sources(asked.state, batches, at))
     if asked.customers is not None:
         yield from _of_customers(asked, sources, after)
         return
     for ids, condition, is_overdue in sources:
-        for where in _from_place(ids, after):
-            for branch in [None] if asked.branches is None else asked.branches:
-                rows = Coupon.objects.filter(where, condition)
-                if branch is not None:
-                    yield rows.filter(branch_id=branch)
-                elif is_overdue:
-                    yield _fenced(rows.order_by("valid_until")[:OVERDUE])
-                else:
-                    yield rows
+        rows = Coupon.objects.filter(_in(ids, after), condition)
+        if asked.branches is not None:
+            yield from (rows.filter(branch_id=branch) for branch in asked.branches)
+        elif is_overdue:
+            yield _fenced(rows.order_by("valid_until")[:OVERDUE])
+        else:
+            yield rows
 
 
 Source = tuple[list[int], Q, bool]
@@ -194,17 +219,10 @@ def _sources(state: str, batches: list[BatchLine], at: datetime) -> Iterator[Sou
                 yield ids, condition, is_overdue
 
 
-def _from_place(ids: list[int], after: Place | None) -> Iterator[Q]:
-    """The rest of the batch that the last page ended in, and the older batches: each walked from
-    its beginning in the index."""
-    if after is None:
-        yield Q(batch_id__in=ids)
-        return
-    if after.batch_id in ids:
-        yield Q(batch_id=after.batch_id, pk__lt=after.coupon_id)
-    older = [each for each in ids if each < after.batch_id]
-    if older:
-        yield Q(batch_id__in=older)
+def _in(ids: list[int], after: Place | None) -> Q:
+    if after is not None and ids == [after.batch_id]:
+        return Q(batch_id=after.batch_id, pk__lt=after.coupon_id)
+    return Q(batch_id=ids[0]) if len(ids) == 1 else Q(batch_id__in=ids)
 
 
 def _of_customers(

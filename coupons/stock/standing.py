@@ -37,7 +37,8 @@ def effective_state(coupon: Coupon, batch_state: str, at: datetime) -> CouponSta
 Condition = tuple[Q, tuple[BatchState, ...]]
 _LIVE, _FROZEN, _RECALLED = (BatchState.LIVE,), (BatchState.FROZEN,), (BatchState.RECALLED,)
 _STANDING = (*_LIVE, *_FROZEN)
-_ALL = (*_STANDING, *_RECALLED)
+# Whose coupons anybody may look at: as in BatchQuerySet.decided.
+DECIDED = (*_STANDING, *_RECALLED)
 
 
 def conditions(state: str, at: datetime) -> list[Condition]:
@@ -57,13 +58,13 @@ def conditions(state: str, at: datetime) -> list[Condition]:
             (locked & (valid | held), _FROZEN),
         ],
         CouponState.VOIDED: [
-            (Q(state=CouponState.VOIDED), _ALL),
+            (Q(state=CouponState.VOIDED), DECIDED),
             *((each, _RECALLED) for each in (stocked, claimed, locked, frozen)),
         ],
-        CouponState.REDEEMED: [(Q(state=CouponState.REDEEMED), _ALL)],
-        CouponState.EXPIRED: [(Q(state=CouponState.EXPIRED), _ALL)],
+        CouponState.REDEEMED: [(Q(state=CouponState.REDEEMED), DECIDED)],
+        CouponState.EXPIRED: [(Q(state=CouponState.EXPIRED), DECIDED)],
     }
-    return table.get(state, [(Q(), _ALL)])
+    return table.get(state, [(Q(), DECIDED)])
 
 
 def overdue(at: datetime) -> list[Condition]:
