@@ -13,6 +13,7 @@ from mobile.catalogue import skins
 from mobile.feed.eligible import PLACEMENT
 from mobile.preview.choices import CHOSEN, MONDAY, NOW, TONIGHT, to_text
 from mobile.preview.people import FREE, NUMBERED, TYPES, age_of, ready_made
+from mobile.preview.wallet import reasons_of
 from mobile.preview.why import reckoning_of
 from operators.models import Branch
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 def desk_context(scene: Scene, owner: Bank | Platform, operator: Operator) -> dict[str, Any]:
     choices, names = scene.choices, dict(CustomerGroup.choices)
+    may_see_wallets = operator.has_perm("coupons.view_coupon")
     return {
         "scene": scene,
         "choices": choices,
@@ -41,6 +43,7 @@ def desk_context(scene: Scene, owner: Bank | Platform, operator: Operator) -> di
         "opening_query": choices.query(item=None, tap=None, page="", closed=frozenset()),
         "wallet_query": choices.query(item=None, tap=None, page="wallet"),
         "claims_query": choices.query(item=None, tap=None, page="claims"),
+        "coupon_reasons": reasons_of(scene) if may_see_wallets else None,
         "reckoning": reckoning_of(scene),
         "summary": summary_of(scene),
         "is_gone": scene.proposal is not None and scene.proposal.item is None,

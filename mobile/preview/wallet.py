@@ -89,6 +89,19 @@ def _claims(scene: Scene, number: str) -> list[dict[str, Any]]:
     ]
 
 
+def reasons_of(scene: Scene) -> list[dict[str, str]] | None:
+    """Beside the claim centre: what this customer cannot claim, and why; None on other pages."""
+    customer = scene.choices.customer
+    if scene.choices.page != CLAIMS:
+        return None
+    offered = offers_for(customer.number, at=scene.at) if customer is not None else []
+    return [
+        {"title": each.terms.title, "detail": str(each.refusal)}
+        for each in offered
+        if each.refusal is not None
+    ]
+
+
 def _is_shown(each: Offered) -> bool:
     return not isinstance(each.refusal, OutsideAudience)
 

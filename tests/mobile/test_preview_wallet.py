@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from coupons.models import Coupon
 from customers.models import Customer
+from operators.models import Operator
 from tests.approvals.people import make_operator, sign_in
 from tests.coupons.making import live_template, stock
 from tests.mobile.test_preview import FRAME, PREVIEW, text_of
@@ -45,6 +46,25 @@ def test_the_claim_centre_shows_what_this_customer_may_claim(maker: Any) -> None
     assert "For borrowers" not in shown
     assert "senior" in shown
     assert Coupon.objects.filter(state="stocked").count() == 2
+
+
+def test_beside_the_claim_centre_stands_why_a_coupon_cannot_be_claimed(maker: Any) -> None:
+    Customer.objects.create(number="C1")
+    rule = {"all": [{"field": "groups", "op": "any", "values": ["loan"]}]}
+    stock(live_template(title="For borrowers", audience=rule), 1)
+    client, query = sign_in(maker), "type=customer&customer=C1"
+
+    assert "For borrowers" in text_of(client.get(f"{PREVIEW}?{query}&page=claims"))
+    assert "For borrowers" not in text_of(client.get(f"{PREVIEW}?{query}&page=wallet"))
+
+
+def test_whoever_may_see_no_coupons_sees_no_wallet(maker: Any, monkeypatch: Any) -> None:
+    Customer.objects.create(number="C1")
+    held(live_template(title="Mine"))
+    others = lambda _self, name, _about=None: name != "coupons.view_coupon"  # noqa: E731
+    monkeypatch.setattr(Operator, "has_perm", others)
+
+    assert page(maker, "wallet").status_code == 403
 
 
 def test_without_a_customer_the_page_says_what_to_choose(maker: Any) -> None:
