@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from customers.admin_history import HistoryMixin
+from customers.admin_import import ImportMixin
 from customers.admin_trial import TrialListMixin
 from customers.audience_forms import AudienceField, known_tags, size_context
 from customers.audiences import year_of
@@ -59,8 +60,8 @@ class TagFilter(SimpleListFilter):
 
 
 @admin.register(Customer, site=bank_site)
-class CustomerAdmin(TrialListMixin, HistoryMixin, ModelAdmin):
-    """To look only: customers come from the bank's files, not from the console."""
+class CustomerAdmin(ImportMixin, TrialListMixin, HistoryMixin, ModelAdmin):
+    """To look only: customers come from the bank's files."""
 
     list_display = (
         "number", "masked_name", "masked_phone", "branch", "shown_groups", "shown_tags",

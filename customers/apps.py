@@ -10,12 +10,13 @@ class CustomersConfig(AppConfig):
     verbose_name = _("customers")
 
     def ready(self) -> None:
-        from customers import checks, events  # noqa: F401  (checks register themselves)
+        from customers import checks, events, import_jobs  # noqa: F401  (checks register themselves)
         from customers.audiences import describe
         from publishing.registry import register_audience_words
         from tenants.periodic import register_periodic
 
         events.register()
+        import_jobs.register_kind()
         register_audience_words(describe)
         day = 86_400
         register_periodic("touchpoint weeks", "customers.tasks.prepare_weeks_everywhere", day)

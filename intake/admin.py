@@ -161,6 +161,8 @@ class JobAdmin(ModelAdmin):
         links = [(link.label, self._address_of(link)) for link in found.links]
         return {
             "facts": found.facts,
+            "note": found.note,
+            "came_back": found.came_back,
             "links": [(label, address) for label, address in links if address],
             "files": fetchable(request, self.admin_site.name, found.files),
         }

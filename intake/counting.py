@@ -12,6 +12,11 @@ _PIECE = 1 << 20
 _SHEET = "xl/worksheets/"
 
 
+def kind_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return "xlsx" if file.read(4) == b"PK\x03\x04" else "csv"
+
+
 def rows_about(path: Path, kind: str) -> int:
     """Below the header; 0 = it cannot be told. ``kind`` is that of the opened table."""
     with suppress(FileRefused, OSError):

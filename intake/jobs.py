@@ -51,6 +51,9 @@ class Outcome:
     links: tuple[Link, ...] = ()
     # Uids of stored files, with the words of the button.
     files: tuple[tuple[str | Promise, str], ...] = ()
+    # The first rows of a file that came back, with their reasons.
+    came_back: tuple[tuple[int, str], ...] = ()
+    note: str | Promise = ""
 
 
 @dataclass(frozen=True, slots=True)

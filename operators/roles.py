@@ -110,7 +110,7 @@ BANK_ROLES: RoleMap = {
     | _all("publishing", "change_banksettings", "change_receivedoffer")
     | _all("announcements_ads", "change_adorder")
     | _READ_CUSTOMERS
-    | _all("customers", "manage_trial_list")
+    | _all("customers", "manage_trial_list", "add_customer", "change_customer")
     | _all("operators", "view_branch"),
     BankRole.CHECKER: (
         _EVERY_BRANCH

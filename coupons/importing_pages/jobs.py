@@ -22,7 +22,7 @@ from coupons.stock.importing import IMPORT_PERMISSION, load_batch
 from coupons.stock.outcomes import outcome_of
 from coupons.wording import yuan
 from intake.choices import JobState
-from intake.counting import rows_about
+from intake.counting import kind_of, rows_about
 from intake.jobs import JobKind, Link, Outcome, register_job_kind
 from intake.models import Job, StoredFile
 from intake.stored_files import plain_path, remove, store
@@ -78,9 +78,7 @@ def run_import(running: RunningJob) -> dict[str, Any]:
 def _load(running: RunningJob, batch: Batch, stored: StoredFile, folder: Path) -> None:
     running.told(0, 0, gettext_lazy("Decrypting the file"))
     with plain_path(stored) as path:
-        with path.open("rb") as start:
-            kind = "xlsx" if start.read(2) == b"PK" else "csv"
-        total = rows_about(path, kind)
+        total = rows_about(path, kind_of(path))
         step = gettext_lazy("Checking, encrypting and storing the rows")
         running.told(0, total, step)
 
