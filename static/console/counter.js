@@ -16,8 +16,20 @@ document.addEventListener("DOMContentLoaded", () => {
     button.hidden = false;
     button.addEventListener("click", () => window.print());
   }
-  for (const form of document.querySelectorAll("[data-scan]")) offerCamera(form);
+  for (const form of document.querySelectorAll("[data-scan]")) {
+    catchScanner(form.elements.text);
+    offerCamera(form);
+  }
 });
+
+// A scanner types wherever the cursor is: into the field, even when nothing has it.
+function catchScanner(field) {
+  field.focus();
+  document.addEventListener("keydown", (event) => {
+    const plain = event.key.length === 1 && !event.ctrlKey && !event.altKey && !event.metaKey;
+    if (plain && document.activeElement === document.body) field.focus();
+  });
+}
 
 function offerCamera(form) {
   if (!("BarcodeDetector" in window) || !navigator.mediaDevices?.getUserMedia) return;
