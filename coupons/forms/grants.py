@@ -125,28 +125,28 @@ class GrantForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        if not self.errors:
-            try:
-                self.content = self._content(cleaned)
-            except DomainError as error:
-                self.add_error("file" if cleaned["file"] else "numbers", str(error.message))
+        if self.errors:
+            return cleaned
+        by_rule = cleaned["to_whom"] == BY_RULE
+        try:
+            listed = None if by_rule else self._listed(cleaned)
+        except DomainError as error:
+            self.add_error("file" if cleaned["file"] else "numbers", str(error.message))
+        else:
+            self._refuse_unsaid(cleaned, by_rule, listed)
+            if not self.errors:
+                self.content = _content(cleaned, by_rule, listed)
         return cleaned
 
-    def _content(self, cleaned: dict[str, Any]) -> GrantContent:
-        by_rule = cleaned["to_whom"] == BY_RULE
-        if by_rule and not cleaned["audience"]:
-            self.add_error("audience", _("Say who is meant: choose at least one condition."))
+    def _refuse_unsaid(
+        self, cleaned: dict[str, Any], by_rule: bool, listed: list[Listed] | None
+    ) -> None:
         if cleaned["reason"] == GrantReason.COMPENSATION and not cleaned["explanation"].strip():
             self.add_error("explanation", _("Explain what happened to these customers."))
-        return GrantContent(
-            template_id=cleaned["template"].pk,
-            name=cleaned["name"],
-            reason=cleaned["reason"],
-            explanation=cleaned["explanation"],
-            per_customer=cleaned["per_customer"],
-            audience=cleaned["audience"] if by_rule else {},
-            numbers=None if by_rule else self._listed(cleaned),
-        )
+        if by_rule and not cleaned["audience"]:
+            self.add_error("audience", _("Say who is meant: choose at least one condition."))
+        if not by_rule and listed == []:
+            self.add_error("numbers", _("Name the customers, or choose a file with them."))
 
     def _listed(self, cleaned: dict[str, Any]) -> list[Listed] | None:
         """The file's list when there is one, else what was typed; None = as it stands."""
@@ -157,10 +157,21 @@ class GrantForm(forms.ModelForm):
         elif self.instance.pk and not self.instance.audience and self.instance.recipients:
             return None
         else:
-            self.add_error("numbers", _("Name the customers, or choose a file with them."))
             return []
         lists.checked(found)
         return found
+
+
+def _content(cleaned: dict[str, Any], by_rule: bool, listed: list[Listed] | None) -> GrantContent:
+    return GrantContent(
+        template_id=cleaned["template"].pk,
+        name=cleaned["name"],
+        reason=cleaned["reason"],
+        explanation=cleaned["explanation"],
+        per_customer=cleaned["per_customer"],
+        audience=cleaned["audience"] if by_rule else {},
+        numbers=listed,
+    )
 
 
 def of_upload(file: Any) -> list[Listed]:

@@ -27,6 +27,7 @@ from coupons.stock.ledgers import run, who
 from coupons.terms.reading import Terms, terms_of
 from coupons.wording import yuan
 from operators.permissions import require
+from tenants.encryption import CannotDecrypt
 
 if TYPE_CHECKING:
     from operators.models import Operator
@@ -225,7 +226,7 @@ def _first_rows(batch_id: int) -> list[dict[str, Any]]:
     return [
         {
             "row": coupon.row,
-            "shown": masked(vault.open(coupon.code_key, bytes(coupon.secret)).code),
+            "shown": _masked_code(vault, coupon),
             "face_cents": coupon.face_cents,
             "valid_from": coupon.valid_from.isoformat() if coupon.valid_from else None,
             "valid_until": coupon.valid_until.isoformat(),
@@ -234,6 +235,17 @@ def _first_rows(batch_id: int) -> list[dict[str, Any]]:
         }
         for coupon in coupons[:SHOWN_ROWS]
     ]
+
+
+def _masked_code(vault: Vault, coupon: Coupon) -> str:
+    try:
+        return masked(vault.open(coupon.code_key, bytes(coupon.secret)).code)
+    except CannotDecrypt as error:
+        raise BatchRefused(
+            _("The code of row %(row)s does not open: discard the batch, and import it again.")
+            % {"row": coupon.row},
+            code="code_unreadable",
+        ) from error
 
 
 def _refuse_face_range(found: dict[str, Any], terms: Terms) -> None:
