@@ -95,6 +95,10 @@ class TemplateAdmin(DraftActionsMixin, DraftPagesMixin, ModelAdmin):
     def shown_value(self, template: CouponTemplate) -> str:
         return describe_value(template.render_payload())
 
+    @display(description=_("claim period"), ordering="starts_at")
+    def shown_period(self, template: CouponTemplate) -> str:
+        return super().shown_period(template)
+
     @display(description=_("stocked of at most"))
     def shown_held(self, template: CouponTemplate) -> str:
         account = getattr(template, "account", None)

@@ -24,6 +24,8 @@ from publishing.choices import Stage
 from tenants.models import Bank
 from tenants.services import provision_bank
 
+WRITERS = ("maker", "checker", "branch")
+
 
 def ensure_bank(row: BankRow) -> Bank:
     bank = Bank.objects.filter(slug=row.slug).first()
@@ -36,30 +38,50 @@ def ensure_bank(row: BankRow) -> Bank:
 
 
 def fill_bank(row: BankRow, hashes: people.Hashes, at: datetime) -> bool:
-    """In one transaction: after a kill the bank is full or untouched. False = nothing to do."""
-    with tenant_context(ensure_bank(row)), transaction.atomic():
-        if AuditEvent.objects.filter(event=events.BANK_FILLED).exists() or _is_used():
+    """False = nothing to do. After a kill the bank is full or untouched; its coupons, which need
+    committed templates, are stocked when it is loaded again."""
+    with tenant_context(ensure_bank(row)):
+        if not _is_filled() and _is_used():
             return False
-        outlets = people.make_branches(row)
-        sub_branch = Branch.objects.get(code="D100")
-        staff = people.make_operators(
-            people.BANK_PEOPLE, hashes, {"": Branch.objects.get(code="D000"), "branch": sub_branch}
-        )
-        customers = people.make_customers(row, outlets)
-        names = {"bank": row.name, "short": row.short_name}
-        pen = Pen(staff["maker"], staff["checker"], at, names, staff["branch"], sub_branch)
-        drafts = [publish(notice, pen) for notice in _in_time(notices.of_bank(row.number))]
-        _confirm_reading(row, drafts, at)
-        faces.publish_face(row, pen)
-        ads = [adverts.publish(advert, pen) for advert in adverts.of_bank(row)]
-        visits.report(row, ads, at)
-        templates = vouchers.publish_templates(pen)
-        after = {
-            "customers": customers, "operators": sorted(staff), "announcements": len(drafts),
-            "ads": len(ads), "coupon_templates": len(templates),
-        }  # fmt: skip
-        record(events.BANK_FILLED, actor=None, target_label=row.name, after=after)
+        filled = _fill(row, hashes, at)
+        vouchers.stock_pools(row, _pen(row, at))
+    return filled
+
+
+@transaction.atomic
+def _fill(row: BankRow, hashes: people.Hashes, at: datetime) -> bool:
+    if _is_filled():
+        return False
+    outlets = people.make_branches(row)
+    sub_branch = Branch.objects.get(code="D100")
+    staff = people.make_operators(
+        people.BANK_PEOPLE, hashes, {"": Branch.objects.get(code="D000"), "branch": sub_branch}
+    )
+    customers = people.make_customers(row, outlets)
+    pen = _pen(row, at)
+    drafts = [publish(notice, pen) for notice in _in_time(notices.of_bank(row.number))]
+    _confirm_reading(row, drafts, at)
+    faces.publish_face(row, pen)
+    ads = [adverts.publish(advert, pen) for advert in adverts.of_bank(row)]
+    visits.report(row, ads, at)
+    templates = vouchers.publish_templates(pen)
+    after = {
+        "customers": customers, "operators": sorted(staff), "announcements": len(drafts),
+        "ads": len(ads), "coupon_templates": len(templates),
+    }  # fmt: skip
+    record(events.BANK_FILLED, actor=None, target_label=row.name, after=after)
     return True
+
+
+def _pen(row: BankRow, at: datetime) -> Pen:
+    staff = {each.username: each for each in Operator.objects.filter(username__in=WRITERS)}
+    names = {"bank": row.name, "short": row.short_name}
+    sub_branch = Branch.objects.get(code="D100")
+    return Pen(staff["maker"], staff["checker"], at, names, staff["branch"], sub_branch)
+
+
+def _is_filled() -> bool:
+    return AuditEvent.objects.filter(event=events.BANK_FILLED).exists()
 
 
 def _is_used() -> bool:

@@ -1,25 +1,40 @@
-"""The demo's coupon templates: the same five in every bank, worded for it."""
+"""The demo's coupons: five templates in every bank; in the large ones a few coupons of each."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
-from coupons.choices import CouponKind, RedeemedAt, Scene, Validity
+from coupons.choices import Channel, CouponKind, RedeemedAt, Scene, Validity
+from coupons.life import actors
+from coupons.models import CouponTemplate
+from coupons.services import claim_coupon, redeem_coupon
+from coupons.stock.generating import generate_batch, load_generated
+from coupons.stock.reviews import submit_batch
 from coupons.terms.content import TemplateContent
 from coupons.terms.services import create_template
+from customers.models import Customer
 from demo import approving
+from demo.notices import LARGE_BANKS
 from publishing.choices import Stage
 
 if TYPE_CHECKING:
-    from coupons.models import CouponTemplate
     from demo.approving import Pen
+    from demo.province import BankRow
 
 DAY = timedelta(days=1)
 YUAN = 100
+# Templates are published, and the first batches approved, so long before the moment of loading.
+BEGUN, BATCHES = -12 * DAY, -11 * DAY
+SCENES = {
+    "TOPUP50-5": Scene.TOP_UP.value,
+    "VOUCHER-ANY": Scene.BILLS.value,
+    "LOAN-RATE": Scene.LOAN.value,
+}
 
 
 def _limit(action: str, number: int, period: str, per: str, measure: str = "count") -> Any:
@@ -144,7 +159,7 @@ def _content(words: Mapping[str, Any], pen: Pen) -> TemplateContent:
         given[name] = given[name].format_map(pen.names)
     by_days = "days_after_claim" in given
     return TemplateContent(
-        starts_at=pen.at - DAY,
+        starts_at=pen.at + BEGUN,
         ends_at=None if valid is None else pen.at + (valid - 30) * DAY,
         face_min_cents=least,
         face_max_cents=most,
@@ -156,3 +171,82 @@ def _content(words: Mapping[str, Any], pen: Pen) -> TemplateContent:
 
 def _midnight(at: datetime) -> datetime:
     return timezone.localtime(at).replace(hour=0, minute=0, second=0, microsecond=0) + DAY
+
+
+# --- coupons for lists and charts -----------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A generated batch, and what customers have done with it since."""
+
+    code: str
+    count: int
+    claimed: int
+    redeemed: int
+    face_cents: int | None = None
+    # Of each payment; None = used up without one.
+    order_cents: int | None = None
+    group: str = ""
+    digits_only: bool = False
+
+
+POOLS = (
+    Pool("TOPUP50-5", 60, 14, 6, order_cents=5000, digits_only=True),
+    Pool("VOUCHER-ANY", 40, 10, 5, face_cents=2000, order_cents=6800),
+    Pool("GIFT-RICE", 24, 8, 3),
+    Pool("LOAN-RATE", 20, 5, 1, order_cents=5_000_000, group="loan"),
+    Pool("VIP-LOUNGE", 12, 4, 1, group="wealth"),
+)
+
+
+def stock_pools(row: BankRow, pen: Pen) -> None:
+    """In the current bank, once its templates are committed: coupons are loaded through a
+    connection of their own. Safe to repeat."""
+    if row.number > LARGE_BANKS:
+        return
+    for number, pool in enumerate(POOLS):
+        template = CouponTemplate.objects.filter(code=pool.code, batches=None).first()
+        if template is not None:
+            _stock(pool, template, pen)
+            _use(pool, pen, first=number * 15)
+
+
+def _stock(pool: Pool, template: CouponTemplate, pen: Pen) -> None:
+    at = pen.at + BATCHES
+    batch = generate_batch(
+        actor=pen.maker, template=template, count=pool.count,
+        face_cents=pool.face_cents, length=18, digits_only=pool.digits_only, at=at,
+    )  # fmt: skip
+    load_generated(batch_id=batch.pk, at=at)
+    request = submit_batch(actor=pen.maker, batch_id=batch.pk, note="演示批次", at=at)
+    approving.approve(request, pen.checker, at=at + timedelta(minutes=20))
+
+
+def _use(pool: Pool, pen: Pen, *, first: int) -> None:
+    """One coupon a customer, spread over the days since the batch was approved."""
+    known = Customer.objects.order_by("number")
+    if pool.group:
+        known = known.filter(groups__contains=[pool.group])
+    customers = list(known.values_list("number", flat=True)[first : first + pool.claimed])
+    for place, number in enumerate(customers):
+        at = pen.at + BATCHES + DAY + (place * 9 * DAY) / pool.claimed
+        claimed = claim_coupon(
+            actor=actors.customer(number), customer_number=number, template_code=pool.code,
+            key=f"demo-claim-{place}", at=at,
+        )  # fmt: skip
+        if place < pool.redeemed:
+            _redeem(pool, pen, claimed.body["id"], number, at + timedelta(hours=5))
+
+
+def _redeem(pool: Pool, pen: Pen, coupon_id: int, number: str, at: datetime) -> None:
+    if pool.code == "GIFT-RICE" and pen.branch_writer is not None:
+        redeem_coupon(
+            actor=actors.operator(pen.branch_writer, Channel.COUNTER), coupon_id=coupon_id,
+            branch=pen.branch, reference="新开储蓄卡", manager="演示客户经理",
+            key=f"demo-redeem-{coupon_id}", at=at,
+        )  # fmt: skip
+        return
+    redeem_coupon(
+        actor=actors.customer(number), coupon_id=coupon_id, customer_number=number,
+        order_cents=pool.order_cents, scene=SCENES.get(pool.code, ""),
+        reference=f"YS{coupon_id:010d}", key=f"demo-redeem-{coupon_id}", at=at,
+    )  # fmt: skip

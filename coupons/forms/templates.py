@@ -79,7 +79,7 @@ class TemplateForm(forms.ModelForm):
         help_text=_("8.5 = customers pay 85%; or with a per cent sign what is off: 15%."),
     )
     interest = PercentField(
-        label=_("interest rate"), required=False, help_text=_("In per cent a year, like 0.25.")
+        label=_("rate of interest"), required=False, help_text=_("In per cent a year, like 0.25.")
     )
     threshold_cents = YuanField(
         label=_("Usable from"), required=False, help_text=_("Least payment in yuan; empty = any.")

@@ -161,4 +161,5 @@ def _amounts(template_id: int) -> tuple[int, int]:
 
 
 def _share(part: int, whole: int) -> float:
-    return round(part * 100 / whole, 2) if whole else 0.0
+    """However little it is, it shows."""
+    return max(0.01, round(part * 100 / whole, 2)) if whole and part else 0.0
