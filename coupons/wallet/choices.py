@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from django.db.models import TextChoices
-from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 
@@ -13,5 +12,5 @@ class WalletState(TextChoices):
     UPCOMING = "upcoming", pgettext_lazy("wallet", "not yet valid")
     REDEEMED = "redeemed", pgettext_lazy("wallet", "used")
     EXPIRED = "expired", pgettext_lazy("wallet", "expired")
-    FROZEN = "frozen", _("suspended")
+    FROZEN = "frozen", pgettext_lazy("wallet", "suspended")
     VOIDED = "voided", pgettext_lazy("wallet", "no longer valid")

@@ -118,5 +118,5 @@ def _stamp(each: Offered) -> str:
         return pgettext("claim centre", "All given out")
     if isinstance(each.refusal, NotLive) and each.starts_at is not None:
         day = timezone.localtime(each.starts_at).strftime("%m-%d")
-        return _("From %(day)s") % {"day": day}
+        return pgettext("claim centre", "From %(day)s") % {"day": day}
     return pgettext("claim centre", "Not now")
