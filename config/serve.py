@@ -18,7 +18,9 @@ from config.local import prepare_environment
 AS_ROOT = "ignore:You're running the worker"
 # One worker has nobody to gossip with.
 ALONE = ["--without-gossip", "--without-mingle"]
-WEB_WORKERS, THREADS_PER_WORKER, TASK_WORKERS = 2, 4, 2
+# Long work: imports, exports.
+JOBS = ["--queues=jobs", "--hostname=jobs@%h"]
+WEB_WORKERS, THREADS_PER_WORKER, TASK_WORKERS, JOB_WORKERS = 2, 4, 2, 2
 
 
 def main() -> int:
@@ -74,6 +76,7 @@ def _processes(host: str, port: int) -> list[Process]:
     return [
         Process("web", [sys.executable, "-m", "granian", *_web_options(host, port)]),
         Process("worker", [*_celery("worker"), f"--concurrency={TASK_WORKERS}", *ALONE]),
+        Process("jobs", [*_celery("worker"), f"--concurrency={JOB_WORKERS}", *ALONE, *JOBS]),
         Process("beat", [*_celery("beat"), "--max-interval=2", "--pidfile="]),
     ]
 

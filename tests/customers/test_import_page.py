@@ -76,9 +76,10 @@ def test_begun_again_after_a_kill_it_finds_what_has_landed(
         raise Killed
 
     job = begun(maker)
-    with monkeypatch.context() as patched, pytest.raises(Killed):
+    with monkeypatch.context() as patched:
         patched.setattr(import_jobs, "remove", killed)
-        run_job(job.pk)
+        with pytest.raises(Killed):
+            run_job(job.pk)
     Job.objects.filter(pk=job.pk).update(state="queued")
 
     assert run_job(job.pk) == "done"
