@@ -23,7 +23,7 @@ from coupons.grants.recipients import results_of
 from coupons.grants.services import find_grant
 from coupons.grants.taking import Recipient, Taker
 from coupons.models import Batch, Coupon, Grant, GrantRecipient
-from coupons.stock.reviews import account_of
+from coupons.stock.facts import account_of
 from coupons.terms.reading import Terms, terms_of
 from customers.models import Customer
 from intake.choices import JobState

@@ -12,7 +12,7 @@ from approvals.registry import DiffRow, Kind, register
 from coupons.choices import GrantReason
 from coupons.grants import jobs, services
 from coupons.grants.estimates import free_stock, obstacle_of
-from coupons.stock.reviews import account_of
+from coupons.stock.facts import account_of
 from coupons.wording import yuan
 from customers.audiences import describe
 from intake.jobs import JobKind, Link, Outcome, register_job_kind

@@ -33,7 +33,7 @@ from coupons.grants.estimates import (
 )
 from coupons.grants.lists import Listed
 from coupons.models import CouponTemplate, Grant, TemplateAccount
-from coupons.stock.reviews import account_of
+from coupons.stock.facts import account_of
 from intake.choices import OPEN_JOBS
 from intake.jobs import enqueue_job
 from intake.models import Job

@@ -16,8 +16,9 @@ from coupons import events
 from coupons.choices import BatchState, LedgerAction
 from coupons.errors import BatchRefused
 from coupons.models import Batch, LedgerEntry
+from coupons.stock.facts import find_batch
 from coupons.stock.ledgers import who
-from coupons.stock.reviews import TARGET_KIND, find_batch
+from coupons.stock.reviews import TARGET_KIND
 from operators.permissions import require
 
 if TYPE_CHECKING:

@@ -26,9 +26,10 @@ from coupons.life import actors
 from coupons.life.accounts import give_back
 from coupons.models import Batch, Coupon, LedgerEntry
 from coupons.services import void_coupon
+from coupons.stock.facts import find_batch
 from coupons.stock.freezing import REASON_LENGTH, reason_of
 from coupons.stock.ledgers import insert_from, run, who
-from coupons.stock.reviews import SUBMIT_PERMISSION, TARGET_KIND, find_batch
+from coupons.stock.reviews import SUBMIT_PERMISSION, TARGET_KIND
 from customers.models import Customer
 from intake.jobs import enqueue_job
 from operators.models import Branch

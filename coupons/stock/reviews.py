@@ -15,19 +15,18 @@ from django.utils.translation import gettext as _
 
 from approvals import services as approvals
 from approvals.models import Request
-from audit.context import current_schema
 from audit.services import record
 from coupons import events
 from coupons.choices import BatchState, CouponState, LedgerAction
 from coupons.errors import BatchRefused
-from coupons.models import Batch, Coupon, LedgerEntry, TemplateAccount
-from coupons.stock.codes import Vault, masked
+from coupons.models import Batch, LedgerEntry, TemplateAccount
+from coupons.stock.facts import account_of, counted, find_batch, live_terms, standing
 from coupons.stock.giving import give_to_customers
-from coupons.stock.ledgers import run, who
-from coupons.terms.reading import Terms, terms_of
+from coupons.stock.ledgers import who
+from coupons.stock.payloads import payload_of, totals
+from coupons.terms.reading import Terms
 from coupons.wording import yuan
 from operators.permissions import require
-from tenants.encryption import CannotDecrypt
 
 if TYPE_CHECKING:
     from operators.models import Operator
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
 REVIEW = "coupon_batch"
 TARGET_KIND = "coupons.batch"
 SUBMIT_PERMISSION = "coupons.change_batch"
-SHOWN_ROWS = 10
-SHOWN_REASONS = 20
 
 
 @transaction.atomic
@@ -58,7 +55,7 @@ def submit_batch(
         target_id=batch.pk,
         title=_("%(name)s · %(count)s coupons, %(total)s yuan")
         % {"name": batch.name, "count": f"{found['count']:,}", "total": yuan(found["total_cents"])},
-        payload=_payload(batch, found, account),
+        payload=payload_of(batch, found, account),
         before=standing(account),
         base_digest="",
         note=note,
@@ -125,7 +122,7 @@ def approve_batch(request: Request, *, actor: Operator, at: datetime) -> None:
     given = give_to_customers(batch, live_terms(account), actor, at) if found["owned"] else 0
     record(
         events.BATCH_APPROVED, actor=actor, target=batch, at=at, reason=request.note,
-        after={**_totals(found), "given_to_customers": given, "request": request.pk},
+        after={**totals(found), "given_to_customers": given, "request": request.pk},
     )  # fmt: skip
 
 
@@ -134,45 +131,6 @@ def back_to_loaded(batch_id: int, at: datetime) -> None:
     Batch.objects.filter(pk=batch_id, state=BatchState.IN_REVIEW).update(
         state=BatchState.LOADED, state_at=at
     )
-
-
-# --- what is there --------------------------------------------------------------------------------
-def find_batch(batch_id: int) -> Batch:
-    batch = Batch.objects.select_related("template").filter(pk=batch_id).first()
-    if batch is None:
-        raise BatchRefused(_("There is no such batch."), code="batch_not_found")
-    return batch
-
-
-def account_of(template_id: int) -> TemplateAccount | None:
-    return TemplateAccount.objects.filter(template_id=template_id).first()
-
-
-def live_terms(account: TemplateAccount) -> Terms:
-    assert account.live_version is not None
-    return terms_of(current_schema(), account.template_id, account.live_version)
-
-
-def standing(account: TemplateAccount | None) -> dict[str, int]:
-    """Stock and budget as they are before the coupons are added."""
-    names = ("stock_limit", "held_count", "budget_cents", "held_cents")
-    return {name: getattr(account, name) if account is not None else 0 for name in names}
-
-
-_COUNTED = """
-SELECT count(*), coalesce(sum(face_cents), 0), coalesce(min(face_cents), 0),
-       coalesce(max(face_cents), 0), count(*) FILTER (WHERE customer_number <> ''),
-       count(*) FILTER (WHERE state <> %(stocked)s)
-  FROM {coupons} WHERE batch_id = %(batch)s
-"""
-_COUNTS = ("count", "total_cents", "min_cents", "max_cents", "owned", "not_stocked")
-
-
-def counted(batch_id: int) -> dict[str, int]:
-    """The rows themselves, not what was written of them when they were loaded."""
-    values = {"stocked": CouponState.STOCKED.value, "batch": batch_id}
-    with run(_COUNTED, {"coupons": Coupon}, values) as cursor:
-        return {name: int(value) for name, value in zip(_COUNTS, cursor.fetchone(), strict=True)}
 
 
 # --- submitting -----------------------------------------------------------------------------------
@@ -186,66 +144,6 @@ def _claim_for_review(batch: Batch, at: datetime) -> None:
             _("Only a loaded batch can be submitted; this one is: %(state)s.")
             % {"state": BatchState(state).label}
         )
-
-
-def _payload(
-    batch: Batch, found: dict[str, int], account: TemplateAccount | None
-) -> dict[str, Any]:
-    return {
-        "schema": 1,
-        "template": {
-            "id": batch.template_id,
-            "code": batch.template.code,
-            "title": batch.template.title,
-            "version": account.live_version if account is not None else None,
-        },
-        "batch": batch.name,
-        "origin": batch.origin,
-        **_totals(found),
-        "file_name": batch.file_name,
-        "sha256": batch.file_sha256,
-        "all_or_nothing": batch.all_or_nothing,
-        "rows": batch.rows,
-        "duplicates": batch.duplicates,
-        "rejected": batch.rejected,
-        "reasons": list(batch.outcome.get("reasons", []))[:SHOWN_REASONS],
-        "first_rows": _first_rows(batch.pk),
-    }
-
-
-def _totals(found: dict[str, int]) -> dict[str, int]:
-    return {
-        name: found[name] for name in ("count", "total_cents", "min_cents", "max_cents", "owned")
-    }
-
-
-def _first_rows(batch_id: int) -> list[dict[str, Any]]:
-    """As they may be shown to anybody: the codes masked."""
-    vault = Vault()
-    coupons = Coupon.objects.filter(batch_id=batch_id).select_related("branch").order_by("pk")
-    return [
-        {
-            "row": coupon.row,
-            "shown": _masked_code(vault, coupon),
-            "face_cents": coupon.face_cents,
-            "valid_from": coupon.valid_from.isoformat() if coupon.valid_from else None,
-            "valid_until": coupon.valid_until.isoformat(),
-            "branch": coupon.branch.name if coupon.branch is not None else "",
-            "customer": coupon.customer_number,
-        }
-        for coupon in coupons[:SHOWN_ROWS]
-    ]
-
-
-def _masked_code(vault: Vault, coupon: Coupon) -> str:
-    try:
-        return masked(vault.open(coupon.code_key, bytes(coupon.secret)).code)
-    except CannotDecrypt as error:
-        raise BatchRefused(
-            _("The code of row %(row)s does not open: discard the batch, and import it again.")
-            % {"row": coupon.row},
-            code="code_unreadable",
-        ) from error
 
 
 def _refuse_face_range(found: dict[str, Any], terms: Terms) -> None:
