@@ -198,7 +198,8 @@ def test_branches_and_customers_must_exist(bank: Any, tmp_path: Path) -> None:
 
     make_branch("0301")
     Customer.objects.create(number="C1", created_at=timezone.now())
-    path = csv_file(tmp_path, "券码,客户号,机构号\nAAAA1,C1,0301\nAAAA2,C2,\nAAAA3,,9999\nAAAA2,,\n")
+    rows = "AAAA1,C1,0301\nAAAA2,C2,\nAAAA3,,9999\nAAAA2,,\n"
+    path = csv_file(tmp_path, f"券码,客户号,机构号\n{rows}")
     found = reasons(path)
     assert list(found) == [3, 4]
     assert "C2" in found[3]
