@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.db import connection
 from django.utils import timezone
 
 from coupons.choices import Channel, CouponKind, RedeemedAt, Scene, Validity
@@ -199,9 +200,9 @@ POOLS = (
 
 
 def stock_pools(row: BankRow, pen: Pen) -> None:
-    """In the current bank, once its templates are committed: coupons are loaded through a
-    connection of their own. Safe to repeat."""
-    if row.number > LARGE_BANKS:
+    """In the current bank, outside of any transaction: coupons are loaded through a connection of
+    their own, which sees only what is committed. Safe to repeat."""
+    if row.number > LARGE_BANKS or connection.in_atomic_block:
         return
     for number, pool in enumerate(POOLS):
         template = CouponTemplate.objects.filter(code=pool.code, batches=None).first()

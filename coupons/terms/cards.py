@@ -115,7 +115,7 @@ def _condition(terms: Terms) -> str:
     words = _("from ¥%(least)s on") % {"least": least} if terms.threshold_cents else _("no minimum")
     if terms.kind == CouponKind.DISCOUNT:
         most = _("at most ¥%(most)s off") % {"most": short_yuan(terms.face_max_cents)}
-        return f"{words} · {most}" if terms.threshold_cents else most
+        return f"{words}\n{most}" if terms.threshold_cents else most
     return words
 
 
