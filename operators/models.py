@@ -186,7 +186,7 @@ class SecondFactorDevice(TOTPDevice):
 
     class Meta:
         proxy = True
-        default_permissions = []
+        default_permissions = ()
 
     @property
     def bin_key(self) -> bytes:

@@ -48,9 +48,9 @@ def _first(actor: Operator, guard: GuardQuerySet, at: datetime) -> bool:
 
 
 def _record_pause(actor: Operator, guard: GuardQuerySet, at: datetime) -> None:
-    """By the try that was the last one, and by no other."""
+    """By one of the tries, however many found nothing at once."""
     with transaction.atomic():
-        if guard.filter(locked_until=at + PAUSE).exists():
+        if guard.claim_notice(at):
             minutes = int(PAUSE.total_seconds()) // 60
             record(
                 events.LOOKUPS_PAUSED, actor=actor, target=actor, branch=actor.branch, at=at,

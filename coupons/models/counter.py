@@ -32,6 +32,11 @@ class GuardQuerySet(QuerySet):
         )
         return claimed > 0
 
+    def claim_notice(self, at: datetime) -> bool:
+        """Whether the pause is still to be put on record: true for one caller of all."""
+        told = self.filter(locked_until__gt=at, misses=MISSES).update(misses=MISSES + 1)
+        return told > 0
+
     def give_back(self) -> None:
         """The look-up found something: it was no miss."""
         self.filter(misses__gt=0).update(misses=F("misses") - 1, locked_until=None)

@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
             fields=[],
             options={
                 "proxy": True,
-                "default_permissions": [],
+                "default_permissions": (),
                 "indexes": [],
                 "constraints": [],
             },
