@@ -50,6 +50,26 @@ def test_the_phone_is_sound_in_every_look(
     assert page.faults == []  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("name", ["wallet", "claims"])
+@pytest.mark.parametrize("mode", ["standard", "senior"])
+def test_the_coupons_of_a_customer_are_sound_in_both_modes(
+    province: Province, sign_in: Callable[..., Page], mode: str, name: str
+) -> None:
+    page = sign_in(BANK, "checker", viewport={"width": 375, "height": 812})
+
+    page.goto(
+        province.address(
+            BANK, f"/preview/frame/?page={name}&type=customer&customer=D0000002&mode={mode}"
+        )
+    )
+
+    assert grave_findings(page) == []
+    assert not page.evaluate(TOO_WIDE)
+    if mode == "senior":
+        assert page.evaluate(SENIOR_FAULTS) == []
+    assert page.faults == []  # type: ignore[attr-defined]
+
+
 @pytest.mark.parametrize("options", [{}, SMALL], ids=["wide", "small"])
 def test_a_choice_applies_at_once_to_phone_and_list(
     province: Province, sign_in: Callable[..., Page], options: dict[str, object]
