@@ -91,7 +91,8 @@ def outstanding(at: datetime) -> list[Owed]:
     found: dict[tuple[int, str, str], Owed] = {}
     with run(_statement(), models, {"at": at}) as cursor:
         for template, _version, expiry, age, count, face, *cost in cursor:
-            owed = Owed(template, int(count), int(face), *_split(int(face), cost))
+            province, bank, merchant = _split(int(face), cost)
+            owed = Owed(template, int(count), int(face), province, bank, merchant)
             key = (template, EXPIRIES[expiry], AGES[age])
             found.setdefault(key, Owed(template, expiry=key[1], age=key[2])).add(owed)
     return list(found.values())

@@ -115,7 +115,7 @@ def test_the_books_tie_out_while_customers_go_on() -> None:
         over = threading.Event()
 
         def reconcile() -> list[str]:
-            states = []
+            states: list[str] = []
             while not over.is_set() or len(states) < 3:
                 at = max(timezone.now(), end_of(yesterday) + timedelta(hours=1))
                 states.append(books_kept.reconcile_day(day=yesterday, at=at).state)
