@@ -49,8 +49,12 @@ class Shelf:
         self.key = request.GET.get(KEY, "")
 
     @cached_property
+    def choices(self) -> listing.Choices:
+        return listing.choices_under(self.scope)
+
+    @property
     def batches(self) -> list[BatchLine]:
-        return listing.decided_batches()
+        return self.choices.batches
 
     @cached_property
     def batch_of(self) -> dict[int, BatchLine]:
@@ -72,11 +76,9 @@ class Shelf:
         _name(coupon, next(shown_codes([coupon])), batch, branch.name if branch else "")
         return coupon
 
-    @cached_property
+    @property
     def branches(self) -> list[tuple[int, str, str]]:
-        """Id, path and name, in the order of the tree."""
-        found = Branch.objects.filter(path__startswith=self.scope).order_by("path")
-        return list(found.values_list("pk", "path", "name"))
+        return self.choices.branches
 
 
 def shelf_of(request: HttpRequest) -> Shelf:

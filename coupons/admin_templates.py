@@ -18,11 +18,13 @@ from coupons.forms.templates import TemplateForm
 from coupons.forms.trying import verdict
 from coupons.models import CouponTemplate
 from coupons.querysets import TemplateQuerySet
+from coupons.stock.shortage import low_stock
 from coupons.terms import services
 from coupons.terms.figures import taken_of
 from coupons.terms.wording import describe_value, show_payload
 from customers.audience_forms import audience_text
 from operators.admin_base import ModelAdmin, display
+from operators.querysets import branch_scope
 from operators.sites import bank_site
 from publishing.admin_drafts import DraftActionsMixin, DraftPagesMixin
 
@@ -73,6 +75,7 @@ class TemplateAdmin(DraftActionsMixin, DraftPagesMixin, ModelAdmin):
         (_("Codes"), {"fields": ("code_pattern", "pattern_sample")}),
         (_("Rules"), {"fields": ("rules",)}),
     )  # fmt: skip
+    list_before_template = "coupons/low_stock.html"
     change_form_outer_before_template = "publishing/draft_standing.html"
     change_form_outer_after_template = "coupons/template_after.html"
 
@@ -83,6 +86,7 @@ class TemplateAdmin(DraftActionsMixin, DraftPagesMixin, ModelAdmin):
                 "console/announcements.css",
                 "console/audience.css",
                 "console/coupons.css",
+                "console/coupon_stock.css",
             )
         }
         js = ("console/coupons.js",)
@@ -90,6 +94,12 @@ class TemplateAdmin(DraftActionsMixin, DraftPagesMixin, ModelAdmin):
     # --- list --------------------------------------------------------------------------------
     def get_queryset(self, request: HttpRequest) -> TemplateQuerySet:
         return super().get_queryset(request).for_changelist(timezone.now())
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        low = low_stock(timezone.now(), branch_scope(request.user))  # type: ignore[arg-type]
+        return super().changelist_view(request, {"low": low, **(extra_context or {})})
 
     @display(description=pgettext_lazy("coupon", "Value"))
     def shown_value(self, template: CouponTemplate) -> str:

@@ -11,14 +11,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import reduce
-from operator import or_
+from operator import itemgetter, or_
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import BigIntegerField, F, Q, QuerySet, TextField, Value
+from django.db.models.functions import Cast
 
 from coupons.choices import CouponState
-from coupons.models import Batch, Coupon
+from coupons.models import Batch, Coupon, CouponTemplate
 from coupons.querysets import BatchQuerySet, CouponQuerySet
 from coupons.stock import standing
 from coupons.stock.codes import Vault
@@ -93,8 +94,37 @@ def _lines(batches: BatchQuerySet) -> list[BatchLine]:
     return [BatchLine(*row) for row in batches.values_list(*columns)]
 
 
-def branches_under(path: str) -> tuple[int, ...]:
-    return tuple(Branch.objects.filter(path__startswith=path).values_list("pk", flat=True))
+class Choices(NamedTuple):
+    """The newest batch first; branches as (id, path, name), in the order of the tree."""
+
+    batches: list[BatchLine]
+    branches: list[tuple[int, str, str]]
+
+
+def choices_under(path: str) -> Choices:
+    """What a list can be narrowed to and its rows are called by, in one statement."""
+    batches = _choices(Batch.objects.decided(), "batch", F("name"), F("state"), F("template_id"))
+    templates = _choices(CouponTemplate.objects.all(), "template", F("title"), Value(""))
+    under = Branch.objects.filter(path__startswith=path) if path else Branch.objects.all()
+    branches = _choices(under.order_by(), "branch", F("name"), F("path"))
+    found: dict[str, list[tuple[Any, ...]]] = {"batch": [], "template": [], "branch": []}
+    for kind, *row in batches.union(templates, branches, all=True):
+        found[kind].append(tuple(row))
+    titles = {pk: title for pk, title, *_rest in found["template"]}
+    lines = [
+        BatchLine(*row, titles.get(row[3], "")) for row in sorted(found["batch"], reverse=True)
+    ]
+    tree = sorted(found["branch"], key=itemgetter(2))
+    return Choices(lines, [(pk, place, name) for pk, name, place, *_rest in tree])
+
+
+def _choices(rows: QuerySet, kind: str, name: Any, more: Any, of: Any = None) -> QuerySet:
+    of = Value(0) if of is None else of
+    columns = {
+        "a_kind": Value(kind), "a_pk": F("pk"), "a_name": Cast(name, TextField()),
+        "a_more": Cast(more, TextField()), "an_of": Cast(of, BigIntegerField()),
+    }  # fmt: skip
+    return rows.order_by().annotate(**columns).values_list(*columns)
 
 
 def customers_called(number: str) -> tuple[str, ...]:

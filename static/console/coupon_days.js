@@ -11,7 +11,7 @@ function drawCouponDays(canvas) {
     borderColor: colour,
     ...more,
   });
-  const line = { type: "line", borderWidth: 2, pointRadius: 2, tension: 0.25, order: 0 };
+  const line = { type: "line", borderWidth: 2, pointRadius: 2, cubicInterpolationMode: "monotone", order: 0 };
   new Chart(canvas, {
     type: "bar",
     data: {

@@ -198,6 +198,10 @@ def test_templates_below_a_tenth_or_without_stock_are_named(bank: Any) -> None:
     assert "1 of 20 left" in page
     workbench = sign_in(people()[1]).get("/admin/").content.decode()
     assert "1 of 20 left" in workbench
+    assert (
+        "1 of 20 left"
+        in sign_in(people()[1]).get("/admin/coupons/coupontemplate/").content.decode()
+    )
 
 
 # --- a customer's history -------------------------------------------------------------------------
