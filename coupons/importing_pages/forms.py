@@ -87,7 +87,7 @@ class GenerateForm(forms.Form):
         min_value=Decimal("0.01"), widget=UnfoldAdminTextInputWidget(attrs=_DECIMAL),
         help_text=gettext_lazy("Needed only when the template allows more than one."),
     )  # fmt: skip
-    prefix = forms.CharField(
+    code_prefix = forms.CharField(
         label=gettext_lazy("Beginning of every code"), required=False, max_length=32,
         widget=UnfoldAdminTextInputWidget(attrs=_PLAIN),
     )  # fmt: skip
@@ -114,8 +114,9 @@ class GenerateForm(forms.Form):
     @property
     def asked(self) -> dict[str, Any]:
         given = dict(self.cleaned_data)
-        face = given.pop("face")
-        return {**given, "face_cents": None if face is None else int(face * 100)}
+        face, prefix = given.pop("face"), given.pop("code_prefix")
+        cents = None if face is None else int(face * 100)
+        return {**given, "prefix": prefix, "face_cents": cents}
 
 
 class UploadForm(ChoicesForm):
