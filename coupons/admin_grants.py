@@ -266,8 +266,8 @@ class GrantAdmin(GrantActionsMixin, GrantResultsMixin, ModelAdmin):
         if obj is None or self.has_change_permission(request, obj):
             return super().get_fieldsets(request, obj)
         told = (
-            "name", "template", "shown_reason", "shown_explanation", "per_customer", "shown_audience",
-            "created_by", "created_at", "approved_at", "finished_at",
+            "name", "template", "shown_reason", "shown_explanation", "per_customer",
+            "shown_audience", "created_by", "created_at", "approved_at", "finished_at",
         )  # fmt: skip
         return ((_("Grant"), {"fields": told}),)
 

@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from approvals.registry import DiffRow, Kind, register
-from coupons.choices import GrantReason
+from coupons.choices import GrantReason, GrantState
 from coupons.grants import jobs, services
 from coupons.grants.estimates import free_stock, obstacle_of
+from coupons.models import Grant
 from coupons.stock.facts import account_of
 from coupons.wording import yuan
 from customers.audiences import describe
@@ -46,7 +47,10 @@ class GrantKind(Kind):
         services.start_grant(request, actor=actor, at=at)
 
     def on_closed(self, request: Request) -> None:
-        services.back_to_draft(int(request.target_id))
+        """Without approval: the request itself is in the trail."""
+        Grant.objects.filter(pk=int(request.target_id), state=GrantState.IN_REVIEW).update(
+            state=GrantState.DRAFT
+        )
 
     def review_extra(self, request: Request) -> dict[str, Any]:
         return {

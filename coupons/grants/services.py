@@ -192,11 +192,6 @@ def start_grant(request: Request, *, actor: Operator, at: datetime) -> None:
            after={"request": request.pk, "count": found})  # fmt: skip
 
 
-def back_to_draft(grant_id: int) -> None:
-    """The review closed without approval."""
-    Grant.objects.filter(pk=grant_id, state=GrantState.IN_REVIEW).update(state=GrantState.DRAFT)
-
-
 @transaction.atomic
 def continue_grant(*, actor: Operator, grant_id: int, at: datetime | None = None) -> Job:
     """Begins the work of an approved grant again, whose job has failed."""
