@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
+from django.db.models import Min
 
 from coupons.choices import CouponState
 from coupons.models import DayTotal, LedgerEntry, Reconciliation
@@ -146,9 +146,7 @@ def differing_days(days: Iterable[date]) -> dict[tuple[date, int], tuple[list[in
 
 def first_day() -> datetime | None:
     """When the first thing was written into the ledger."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT min(at) FROM coupons_ledgerentry")
-        return cursor.fetchone()[0]
+    return LedgerEntry.objects.aggregate(first=Min("at"))["first"]
 
 
 def _within(span: Span, number: int, values: dict[str, Any]) -> str:
