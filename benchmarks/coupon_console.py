@@ -169,7 +169,7 @@ class Overheard:
 
     def __call__(self, execute: Callable[..., Any], sql: Any, params: Any, *rest: Any) -> Any:
         heard = self.own if any(f'"{table}' in str(sql) for table in OWN_TABLES) else self.others
-        if str(sql).lstrip().startswith("SELECT"):
+        if str(sql).lstrip(" (\n").startswith("SELECT"):
             heard.append((str(sql), params))
         return execute(sql, params, *rest)
 
