@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import posixpath
 import zipfile
+from array import array
 from dataclasses import dataclass
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -18,8 +19,38 @@ from intake.errors import FileRefused
 
 MAX_PART_BYTES = 20_000_000
 MAX_STRINGS_BYTES = 400_000_000
+# Of the shared texts in memory.
+MAX_TEXT_BYTES, MAX_TEXTS = 120_000_000, 5_000_000
 # Of Chinese and Japanese Excel; openpyxl's list leaves them out.
 _EAST_ASIAN_DATES = frozenset({*range(27, 37), *range(50, 59)})
+
+
+class SharedTexts:
+    """A third of the memory that as many ``str`` would take, and never more than it may."""
+
+    def __init__(self) -> None:
+        self._bytes, self._ends = bytearray(), array("I")
+
+    def append(self, text: str) -> None:
+        self._bytes += text.encode("utf-8", "replace")
+        self._ends.append(len(self._bytes))
+        if len(self._bytes) > MAX_TEXT_BYTES or len(self._ends) > MAX_TEXTS:
+            raise FileRefused(
+                _(
+                    "The workbook holds more different texts than can be kept in memory. Save the"
+                    " sheet as CSV UTF-8 and import that."
+                ),
+                code="workbook_too_large",
+            )
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, place: int) -> str:
+        if place < 0:
+            raise IndexError(place)
+        start = self._ends[place - 1] if place else 0
+        return self._bytes[start : self._ends[place]].decode()
 
 
 @dataclass(slots=True)
@@ -28,7 +59,7 @@ class Catalogue:
     other_sheets: list[str]
     # Of the sheet's XML within the archive.
     path: str
-    strings: list[str]
+    strings: SharedTexts
     # Numbers of the cell styles that show a number as a day or a time.
     date_styles: frozenset[str]
     epoch: dt.datetime
@@ -142,7 +173,7 @@ def _is_date(number: str, formats: dict[str, str]) -> bool:
 # --- shared texts ---------------------------------------------------------------------------------
 class _Strings:
     def __init__(self) -> None:
-        self.found: list[str] = []
+        self.found = SharedTexts()
         self._text: list[str] = []
         self._reads = self._phonetic = False
 
@@ -168,9 +199,9 @@ class _Strings:
             self._text.append(data)
 
 
-def _strings(archive: zipfile.ZipFile, name: str) -> list[str]:
+def _strings(archive: zipfile.ZipFile, name: str) -> SharedTexts:
     if not name or name not in archive.namelist():
-        return []
+        return SharedTexts()
     strings, parser, size = _Strings(), expat.ParserCreate(), 0
     parser.buffer_text = True
     parser.StartElementHandler, parser.EndElementHandler = strings.start, strings.end

@@ -235,3 +235,16 @@ def test_what_openpyxl_reads_is_what_we_read(tmp_path: Path) -> None:
     table, found = table_of(path)
 
     assert [table.header.cells, *[row.cells for row in found]] == theirs
+
+
+def test_shared_texts_take_no_more_memory_than_they_may(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    texts = "".join(f"<si><t>文本{number}</t></si>" for number in range(51))
+    rows = "".join(f'<row><c t="s"><v>{number}</v></c></row>' for number in range(51))
+    path = raw_workbook(tmp_path, sheet_xml(rows), strings=f"<sst>{texts}</sst>")
+    assert table_of(path)[1][49].cells == ["文本50"]
+    monkeypatch.setattr("intake.workbook_parts.MAX_TEXTS", 50)
+    with pytest.raises(FileRefused) as refused:
+        table_of(path)
+    assert refused.value.code_text == "workbook_too_large"
