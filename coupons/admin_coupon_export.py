@@ -60,10 +60,10 @@ class ExportMixin:
         if not exports.is_small(asked, shelf.batches, shelf.at):
             told = {"query": request.GET.urlencode()}
             job = export_jobs.begin_export(
-                actor=request.user,
+                actor=request.user,  # type: ignore[arg-type]
                 asked=asked,
                 told=told,
-                at=shelf.at,  # type: ignore[arg-type]
+                at=shelf.at,
             )
             messages.success(request, gettext("The file is being made; it can be fetched here."))
             return HttpResponseRedirect(self._address("intake_job_change", job.pk))

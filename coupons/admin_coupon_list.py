@@ -246,7 +246,7 @@ def shown_codes(rows: list[Coupon]) -> Iterator[str]:
     vault = Vault()
     for coupon in rows:
         try:
-            yield masked(vault.open(coupon.code_key, coupon.secret).code)
+            yield masked(vault.open(coupon.code_key, bytes(coupon.secret)).code)
         except CannotDecrypt:
             yield str(_("cannot be opened"))
 

@@ -130,7 +130,7 @@ def _subject(request: HttpRequest) -> Subject:
 def _span(request: HttpRequest, offered: Sequence[int], usual: int) -> int:
     asked = request.GET if request.method == "GET" else request.POST
     given = number_or_none(asked.get("days"))
-    return given if given in offered else usual
+    return given if given is not None and given in offered else usual
 
 
 def _addresses(request: HttpRequest, next_place: Place | None) -> dict[str, str]:

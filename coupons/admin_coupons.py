@@ -213,7 +213,7 @@ class CouponAdmin(ExportMixin, PagesMixin, SearchMixin, ModelAdmin):
         ).first()
         if terms is None:
             return gettext("Not claimed yet: the terms that are published at the claim will hold.")
-        lines = [(capfirst(str(each.label)), each.value) for each in show_payload(terms.terms)]
+        lines = [(capfirst(str(each.label)), each.text) for each in show_payload(terms.terms)]
         lines.insert(0, (capfirst(gettext("version")), str(terms.version)))
         shown = format_html_join("", "<div><dt>{}</dt><dd>{}</dd></div>", lines)
         return format_html('<dl class="fx-review-facts fx-coupon-terms">{}</dl>', shown)
@@ -244,9 +244,9 @@ class CouponAdmin(ExportMixin, PagesMixin, SearchMixin, ModelAdmin):
         reason = form.cleaned_data["reason"]
         try:
             secret = revealing.reveal_code(
-                actor=request.user,
+                actor=request.user,  # type: ignore[arg-type]
                 coupon_id=int(object_id),
-                reason=reason,  # type: ignore[arg-type]
+                reason=reason,
             )
         except CannotDecrypt:
             return _shown_once(request, {"unreadable": True})

@@ -59,7 +59,7 @@ class CouponResource(ModelResource):
 
     def dehydrate_code(self, coupon: Coupon) -> str:
         try:
-            return masked(self.vault.open(coupon.code_key, coupon.secret).code)
+            return masked(self.vault.open(coupon.code_key, bytes(coupon.secret)).code)
         except CannotDecrypt:
             return str(_("cannot be opened"))
 

@@ -112,7 +112,7 @@ def choices_under(path: str) -> Choices:
         found[kind].append(tuple(row))
     titles = {pk: title for pk, title, *_rest in found["template"]}
     lines = [
-        BatchLine(*row, titles.get(row[3], "")) for row in sorted(found["batch"], reverse=True)
+        BatchLine(*row[:4], titles.get(row[3], "")) for row in sorted(found["batch"], reverse=True)
     ]
     tree = sorted(found["branch"], key=itemgetter(2))
     return Choices(lines, [(pk, place, name) for pk, name, place, *_rest in tree])

@@ -34,7 +34,7 @@ def reveal_code(
         raise UnknownCoupon(_("There is no such coupon."))
     branch = coupon.branch
     require_branch(actor, branch.path if branch is not None else "")
-    secret = Vault().open(coupon.code_key, coupon.secret)
+    secret = Vault().open(coupon.code_key, bytes(coupon.secret))
     record(
         events.REVEALED, actor=actor, target=coupon, branch=branch, reason=reason,
         at=at or timezone.now(),

@@ -226,7 +226,7 @@ def test_the_page_tells_the_whole_story_of_a_coupon(claimed: Coupon, checker: An
     assert "CODE-ABCD" not in page
     assert "COD****001" in page
     for words in ("ORDER-77", "payment of 80.00 yuan", "spent +5.00 yuan", "whole batch",
-                  "Terms as claimed"):  # fmt: skip
+                  "Terms as claimed", "Pattern of the codes"):  # fmt: skip
         assert words in page, words
 
 

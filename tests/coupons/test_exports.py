@@ -101,6 +101,7 @@ def test_what_is_too_much_for_an_answer_is_made_in_the_background(
     assert (job.state, job.result["rows"]) == (JobState.DONE, 5)
     stored = StoredFile.objects.get(uid=job.result["file"])
     assert stored.created_by == maker
+    assert stored.expires_at is not None
     assert stored.expires_at - stored.created_at == timedelta(hours=24)
     with opened(stored) as file:
         assert len(lines(file.read())) == 5
