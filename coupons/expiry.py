@@ -46,12 +46,14 @@ _CLAIMED_DUE = """
         AND batch.state IN ('live', 'frozen', 'recalled')
     ORDER BY coupon.valid_until LIMIT %(slice)s
 """
-_STOCKED_DUE = """
+_STOCKED_DUE_IN = """
     SELECT coupon.id, coupon.template_id FROM {coupons} AS coupon
     WHERE coupon.batch_id = %(batch)s AND coupon.state = 'stocked'
-        AND coupon.valid_until <= %(at)s
+        AND coupon.branch_id IS {pool} AND coupon.valid_until <= %(at)s
     ORDER BY coupon.valid_until, coupon.id LIMIT %(slice)s
 """
+# Stock for everybody and stock of branches, each by its own index.
+_STOCKED_DUE = tuple(_STOCKED_DUE_IN.replace("{pool}", pool) for pool in ("NULL", "NOT NULL"))
 # Between the look and the lock the row may have moved: the conditions are asked again.
 _CLOSE = """
     WITH due AS (
@@ -159,8 +161,9 @@ def _close_stocked(done: Tidied, at: datetime) -> None:
     )
     batches = Batch.objects.decided().filter(Exists(due)).order_by("pk")  # type: ignore[attr-defined]
     for batch_id in list(batches.values_list("pk", flat=True)):
-        while _close_slice(_STOCKED_DUE, {"at": at, "slice": SLICE, "batch": batch_id}, done):
-            pass
+        for statement in _STOCKED_DUE:
+            while _close_slice(statement, {"at": at, "slice": SLICE, "batch": batch_id}, done):
+                pass
 
 
 def _close_slice(statement: str, values: dict[str, Any], done: Tidied) -> bool:

@@ -11,8 +11,8 @@ import polib
 from config.translations.extraction import Sentence, sentences_in
 
 FOLDERS = [
-    "announcements", "approvals", "audit", "config", "customers", "demo", "fuxiang_zone", "mobile",
-    "operators", "publishing", "templates", "tenants",
+    "announcements", "approvals", "audit", "config", "coupons", "customers", "demo",
+    "fuxiang_zone", "intake", "mobile", "operators", "publishing", "templates", "tenants",
 ]  # fmt: skip
 _PLACEHOLDER = re.compile(r"%\([^)]+\)[sdf]|%[sd]|\{[a-z_0-9]*\}")
 

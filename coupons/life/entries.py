@@ -66,24 +66,6 @@ class Entry:
         )  # fmt: skip
         return {f"entry_{name}": value for name, value in zip(_COLUMNS, values, strict=True)}
 
-    def audited(self, event: str) -> dict[str, Any]:
-        """For the trail: customers and systems stand in ``after``, operators as the actor."""
-        told = {
-            "coupon": self.coupon_id,
-            "customer": self.customer_number,
-            "channel": str(self.doer.channel),
-            "by": self.doer.name,
-            "state": [self.from_state, self.to_state],
-            "accrued_cents": self.accrued_cents,
-            "spent_cents": self.spent_cents,
-            "reference": self.reference,
-        }
-        return trail.parameters(
-            event, actor=self.doer.operator, target_kind="coupons.coupon",
-            target_id=str(self.coupon_id), target_label=f"#{self.coupon_id}", after=told,
-            reason=self.note, at=self.at,
-        )  # fmt: skip
-
 
 @dataclass(frozen=True, slots=True)
 class Record:
@@ -97,13 +79,34 @@ class Record:
     returned: Sequence[Use] = field(default=())
 
 
+def _audited(entry: Entry, event: str) -> dict[str, Any]:
+    """For the trail: customers and systems stand in ``after``, operators as the actor."""
+    told = {
+        "coupon": entry.coupon_id,
+        "customer": entry.customer_number,
+        "channel": str(entry.doer.channel),
+        "by": entry.doer.name,
+        "state": [entry.from_state, entry.to_state],
+        "accrued_cents": entry.accrued_cents,
+        "spent_cents": entry.spent_cents,
+        "reference": entry.reference,
+    }
+    return trail.parameters(
+        event, actor=entry.doer.operator, target_kind="coupons.coupon",
+        target_id=str(entry.coupon_id), target_label=f"#{entry.coupon_id}", after=told,
+        reason=entry.note, at=entry.at,
+    )  # fmt: skip
+
+
 def write(record: Record) -> None:
     """Raises ``LimitReached`` or ``AnsweredElsewhere``: the caller's transaction then ends."""
     limits.require_possible(record.claimed)
     uses = [*record.claimed, *record.returned]
     values = {
-        **record.entry.parameters(), **record.entry.audited(record.event), **limits.parameters(uses)
-    }  # fmt: skip
+        **record.entry.parameters(),
+        **_audited(record.entry, record.event),
+        **limits.parameters(uses),
+    }
     if record.question is not None:
         values |= record.question.parameters(200, record.body)
     statement = _statement(len(record.claimed), len(record.returned), record.question is not None)

@@ -403,7 +403,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='coupon',
-            index=models.Index(condition=models.Q(('state', 'stocked')), fields=['batch', 'valid_until', 'id'], name='coupons_coupon_pool'),
+            index=models.Index(condition=models.Q(('branch', None), ('state', 'stocked')), fields=['batch', 'valid_until', 'id'], name='coupons_coupon_pool'),
+        ),
+        migrations.AddIndex(
+            model_name='coupon',
+            index=models.Index(condition=models.Q(('branch__isnull', False), ('state', 'stocked')), fields=['batch', 'branch', 'valid_until', 'id'], name='coupons_coupon_branch_pool'),
         ),
         migrations.AddIndex(
             model_name='coupon',

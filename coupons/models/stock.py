@@ -159,11 +159,17 @@ class Coupon(models.Model):
             ),
         ]
         indexes = [
-            # The pool: what expires first goes first.
+            # The pools, for everybody and of each branch: what expires first goes first, and
+            # nobody walks over the stock of another branch.
             models.Index(
                 fields=["batch", "valid_until", "id"],
-                condition=Q(state="stocked"),
+                condition=Q(state="stocked", branch=None),
                 name="coupons_coupon_pool",
+            ),
+            models.Index(
+                fields=["batch", "branch", "valid_until", "id"],
+                condition=Q(state="stocked", branch__isnull=False),
+                name="coupons_coupon_branch_pool",
             ),
             # The console's lists, page by page from any place: batch by batch, the newest first.
             # Batches that are not decided yet are never walked through.

@@ -27,30 +27,26 @@ _HELD = f"""
         ORDER BY valid_until, id LIMIT :most
     ) AS mine
 """  # noqa: S608  our own text
-# As ``coupons.life.pool`` takes them; but of each batch only the next ones are looked at. When all
-# of these are for other branches, there may be some behind them: the claim itself finds out.
-LOOKED_AT = 64
-_IS_STOCKED = f"""
+# As ``coupons.life.pool`` takes them, by the same two indexes.
+_IS_STOCKED = """
     SELECT 1
-    FROM {{schema}}.coupons_batch AS batch
-    CROSS JOIN LATERAL (
-        SELECT count(*) AS looked_at, bool_or(
-            next_one.customer_number = '' AND (next_one.branch_id IS NULL OR EXISTS (
-                SELECT 1 FROM {{schema}}.operators_branch AS above
-                WHERE above.id = next_one.branch_id AND starts_with(branch.path, above.path)
-            ))
-        ) AS is_there
-        FROM (
-            SELECT stocked.customer_number, stocked.branch_id
-            FROM {{schema}}.coupons_coupon AS stocked
-            WHERE stocked.batch_id = batch.id AND stocked.state = 'stocked'
-                AND stocked.valid_until > :at
-            ORDER BY stocked.valid_until, stocked.id LIMIT {LOOKED_AT}
-        ) AS next_one
-    ) AS pool
+    FROM {schema}.coupons_batch AS batch
     WHERE batch.template_id = account.template_id AND batch.state = 'live'
-        AND NOT batch.is_exhausted AND (pool.is_there OR pool.looked_at = {LOOKED_AT})
-"""  # noqa: S608
+        AND NOT batch.is_exhausted AND (
+            EXISTS (
+                SELECT 1 FROM {schema}.coupons_coupon AS stocked
+                WHERE stocked.batch_id = batch.id AND stocked.branch_id IS NULL
+                    AND stocked.state = 'stocked' AND stocked.valid_until > :at
+                    AND stocked.customer_number = ''
+            ) OR EXISTS (
+                SELECT 1 FROM {schema}.operators_branch AS above
+                JOIN {schema}.coupons_coupon AS stocked ON stocked.branch_id = above.id
+                WHERE starts_with(branch.path, above.path) AND stocked.batch_id = batch.id
+                    AND stocked.state = 'stocked' AND stocked.valid_until > :at
+                    AND stocked.customer_number = ''
+            )
+        )
+"""
 _OFFERED = f"""
     SELECT json_agg(row_to_json(offered))::text
     FROM (

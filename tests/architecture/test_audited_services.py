@@ -2,7 +2,11 @@ from __future__ import annotations
 
 from tests.architecture.calls import Function, functions, reach, writes
 
-RECORDS = {"audit.services.record", "audit.services.append_row"}
+RECORDS = {
+    "audit.services.record",
+    "audit.services.append_row",
+    "audit.statements.parameters",
+}
 
 # Services that write and leave no event of their own, each with the reason.
 EXCUSED = {

@@ -25,6 +25,8 @@ from coupons.services import (
     unfreeze_coupon,
     void_coupon,
 )
+from customers.models import Customer
+from operators.models import Branch
 from tests.coupons.making import live_template, people, stock
 
 CLAIM_ONCE = {
@@ -341,3 +343,21 @@ def test_the_pool_gives_what_expires_first_and_never_what_has(bank: Any) -> None
     assert sorted(batches) == sorted([late.pk, soon.pk])
     with pytest.raises(errors.OutOfStock):
         claim(template, key="c9")
+
+
+def test_stock_of_the_own_branch_goes_first_and_that_of_another_one_never(bank: Any) -> None:
+    template = live_template()
+    root = Branch.add_root(code="R1", name="head office", name_key="h")
+    north, south = (root.add_child(code=code, name=code, name_key=code) for code in ("N1", "S1"))
+    stock(template, 5, branch=south)
+    stock(template, 1, branch=root)
+    everywhere = stock(template, 1)
+    Customer.objects.create(number=ANNA, branch=north)
+
+    first, second = (claim(template, key=f"c{n}").body["id"] for n in range(2))
+    assert Coupon.objects.get(pk=first).branch_id == root.pk
+    assert Coupon.objects.get(pk=second).batch_id == everywhere.pk
+    with pytest.raises(errors.OutOfStock):
+        claim(template, key="c2")
+    with pytest.raises(errors.OutOfStock):
+        claim(template, "C0009", key="c3")

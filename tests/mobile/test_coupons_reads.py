@@ -15,7 +15,6 @@ from audit.models import AuditEvent
 from coupons.choices import BatchState
 from coupons.models import Coupon, CouponNotice
 from coupons.stock.codes import Vault
-from coupons.wallet.situation import LOOKED_AT
 from customers.models import Customer
 from tests.coupons.making import live_template, stock
 from tests.mobile.phones import Phone
@@ -170,14 +169,13 @@ def test_customers_read_no_notices_and_another_bank_s_stay_there(bank: Any, beta
         assert system(bank="beta").get(NOTICES).json() == {"notices": []}
 
 
-def test_behind_many_coupons_for_other_branches_there_may_be_more(bank: Any) -> None:
-    """Whatever a batch holds, the claim centre looks at a few of it only."""
+def test_stock_for_other_branches_is_none_for_this_customer(bank: Any) -> None:
     south = make_branch("S01")
     Customer.objects.create(number="C1", branch=make_branch("N01"))
     template = live_template("MIXED")
-    batch = stock(template, LOOKED_AT, branch=south)
-    assert offers()["MIXED"]["code"] == "claimable"
-    Coupon.objects.filter(batch=batch, row=2).delete()
-
+    stock(template, 70, branch=south)
     assert offers()["MIXED"]["code"] == "out_of_stock"
     assert outcome(claim(Phone(), "MIXED")) == (409, "out_of_stock")
+
+    stock(template, 1)
+    assert offers()["MIXED"]["code"] == "claimable"
