@@ -112,7 +112,8 @@ def choices_under(path: str) -> Choices:
         found[kind].append(tuple(row))
     titles = {pk: title for pk, title, *_rest in found["template"]}
     lines = [
-        BatchLine(*row[:4], titles.get(row[3], "")) for row in sorted(found["batch"], reverse=True)
+        BatchLine(pk, name, state, template, titles.get(template, ""))
+        for pk, name, state, template, *_rest in sorted(found["batch"], reverse=True)
     ]
     tree = sorted(found["branch"], key=itemgetter(2))
     return Choices(lines, [(pk, place, name) for pk, name, place, *_rest in tree])
