@@ -10,6 +10,8 @@ from demo.stage import Console, Phone, Product, wait_for
 FEED_SECONDS = 5
 BANK, OTHER = "changsha", "xingsha"
 CUSTOMER = "D0000001"
+# One of the demo's smaller banks: its stock of coupons is empty when the tour gets there.
+COUPON_BANK = "ningxiang"
 
 
 @dataclass

@@ -129,9 +129,10 @@ class Phone:
     def post(self, path: str) -> Page:
         return self._browser().post(self._address(path), {}, **self._headers({}))
 
-    def send(self, method: str, path: str, document: Any) -> Page:
+    def send(self, method: str, path: str, document: Any, **headers: str) -> Page:
         """A document as JSON."""
-        return self._browser().send(method, self._address(path), document, **self._headers({}))
+        own = self._headers(headers)
+        return self._browser().send(method, self._address(path), document, **own)
 
     def home(self, mode: str = "") -> dict[str, Any]:
         page = self.get(f"home?mode={mode}" if mode else "home")

@@ -10,7 +10,14 @@ from datetime import timedelta
 from django.db import connection, transaction
 from django.utils import timezone
 
-from demo import tour_customers, tour_faces, tour_province
+from demo import (
+    tour_counter,
+    tour_coupons,
+    tour_customers,
+    tour_faces,
+    tour_province,
+    tour_wallet,
+)
 from demo.guide import BANK, CUSTOMER, FEED_SECONDS, OTHER, Tour, say
 from demo.province import banks
 from demo.stage import Product, TourFailed, check, command, command_json, local, wait_for
@@ -221,7 +228,8 @@ def stop(tour: Tour) -> None:
 STEPS: list[Callable[[Tour], None]] = [
     prepare, start, open_bank, upgrade, publish_to_the_province, refuse_script, propose, approve,
     read_by_its_customers_only, withdraw, suspend,
-    *tour_faces.STEPS, *tour_province.STEPS, *tour_customers.STEPS, verify, stop,
+    *tour_faces.STEPS, *tour_province.STEPS, *tour_customers.STEPS, *tour_coupons.STEPS,
+    *tour_wallet.STEPS, *tour_counter.STEPS, verify, stop,
 ]  # fmt: skip
 
 
