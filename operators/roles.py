@@ -83,9 +83,11 @@ _CHECK_COUPONS = (
         "void_coupon", "export_reconciliation",
     )
 )  # fmt: skip
-_COUNTER = _READ_COUPONS | _all(
-    "coupons", "add_coupontemplate", "change_coupontemplate", "redeem_coupon"
-)
+# Of branches: their own templates and coupons, not what the whole bank holds.
+_COUNTER = _all(
+    "coupons", "view_coupontemplate", "view_templateterms", "view_coupon", "view_ledgerentry",
+    "add_coupontemplate", "change_coupontemplate", "redeem_coupon",
+)  # fmt: skip
 _SEE_JOBS = _all("intake", "view_job")
 _SEE_EVERY_JOB = _SEE_JOBS | _all("intake", "see_every_job")
 

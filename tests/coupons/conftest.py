@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from django.utils.translation import override
 
 from coupons.life import pool
 from coupons.terms import reading
@@ -14,3 +15,10 @@ def _nothing_remembered_of_coupons() -> Iterator[None]:
     yield
     pool.forget()
     reading.forget()
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """What the code says, not how it is translated."""
+    with override("en"):
+        yield

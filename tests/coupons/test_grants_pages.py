@@ -174,7 +174,7 @@ def test_each_role_sees_and_does_what_is_its_own(bank: Any) -> None:
     assert statuses == {
         "viewer": [200, 403, 403, 403],
         "checker": [200, 403, 403, 200],
-        "branch": [200, 403, 403, 403],
+        "branch": [403, 403, 403, 403],
         "maker": [200, 200, 200, 200],
     }
 
