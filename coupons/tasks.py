@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from coupons import expiry
 from coupons.reconciliation import services as reconciliation
-from coupons.stock import recalls
+from coupons.stock import discarding, recalls
 from tenants.fanout import for_each_bank
 
 
@@ -14,6 +14,7 @@ def tidy_coupons() -> int:
     """Closes what the clock has ended, for the current bank; how many coupons."""
     now = timezone.now()
     recalls.finish_recalls(now)
+    discarding.clear_remains()
     return expiry.tidy(at=now).expired
 
 
