@@ -34,6 +34,8 @@ def fetch(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]
     text, names = _compiled(statement, connection.schema_name)
     values = [_sent(parameters[name]) for name in names]
     started = time.perf_counter()
+    # As Django's own cursors begin: an idle connection that the server has closed is replaced.
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     with connection.wrap_database_errors:
         rows = _rows(connection.connection, text, values)
