@@ -143,7 +143,8 @@ class GrantResultsMixin:
                 context["told"] = services.preview_grant(form.content, form.instance.pk, at)
             except DomainError as error:
                 context["wrong"] = str(error.message)
-        else:
+        # As long as no template is chosen there is nothing to say.
+        elif not form.has_error("template", "required"):
             shown = ("numbers", "audience", "template", "per_customer")
             context["wrong"] = next(
                 (str(form.errors[name][0]) for name in shown if name in form.errors), ""

@@ -86,6 +86,15 @@ def test_a_compensation_without_explanation_is_refused_on_the_form(bank: Any) ->
     assert not Grant.objects.exists()
 
 
+def test_before_a_template_is_chosen_the_preview_only_says_what_to_do(bank: Any) -> None:
+    client = sign_in(people()[0])
+
+    told = client.post(f"{LIST}preview/", {"name": "June thanks"}).text
+
+    assert "Choose a template" in told
+    assert "required" not in told
+
+
 def test_the_preview_tells_count_cost_and_what_is_missing(bank: Any) -> None:
     template = live_template()
     stock(template, 3)
