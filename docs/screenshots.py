@@ -29,7 +29,7 @@ DOMAIN = os.environ.get("BASE_DOMAIN", "localhost")
 PASSWORD = os.environ.get("DEMO_PASSWORD", "Fuxiang#2026")
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 # A bank of the demo that has something in review.
-BANK = "liuyang"
+BANK, AD = "liuyang", "社保卡换发"
 # Of its customers: one who has coupons, and one who holds a gift coupon.
 HOLDER, GUEST = "D0000036", "D0000036"
 WALLET = {
@@ -172,7 +172,7 @@ def _in_the_middle(page: Page, selector: str) -> None:
 def bank_checker(browser: Browser) -> None:
     with signed_in(browser, BANK, "checker") as page:
         visit(page, BANK, "/admin/", "bank-workbench")
-        open_row(page, BANK, "/admin/approvals/request/?tab=waiting")
+        open_row(page, BANK, "/admin/approvals/request/?tab=waiting", AD)
         keep(page, "review")
         visit(page, BANK, "/preview/?type=loan&aside=1", "preview")
         page.goto(address(BANK, "/admin/customers/customer/?q=D0000007"))
@@ -337,7 +337,7 @@ def main() -> int:
     named = sys.argv[1:]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--lang=zh-CN"]
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
         )
         for scene in SCENES:
             if not named or scene.__name__ in named:
