@@ -96,7 +96,7 @@ def freeze_the_batch(tour: Tour) -> None:
     """The checker freezes a batch: nothing of it can be claimed or used from that moment"""
     checker, phone = tour.console(COUPON_BANK, "checker"), tour.phone(COUPON_BANK, LATE)
     checker.press(checker.open(tour.notes["batch"]), "freeze", reason="供应商通知券码可能泄露")
-    say(refused(claim(phone, TOPUP, "frozen"), "out_of_stock"))
+    say(refused(claim(phone, TOPUP, "frozen"), "frozen"))
     keeper, kept = tour.phone(COUPON_BANK, KEEPER), int(tour.notes["kept"])
     paid = {"amount_cents": 5_000, "scene": "top_up"}
     say(refused(act(keeper, kept, "lock", "frozen", **paid), "frozen"))

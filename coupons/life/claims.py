@@ -10,8 +10,10 @@ from django.db import connection, models
 from django.utils.translation import gettext as _
 
 from coupons import events
-from coupons.choices import CouponState, LedgerAction, LimitAction
+from coupons.choices import BatchState, CouponState, LedgerAction, LimitAction
 from coupons.errors import (
+    CouponRefused,
+    Frozen,
     NotClaimable,
     NotLive,
     OutOfStock,
@@ -24,6 +26,7 @@ from coupons.life.answers import Answered, AnsweredElsewhere, Question, answer
 from coupons.life.documents import coupon_document, moment
 from coupons.life.entries import Entry, Record, write
 from coupons.life.statements import fetch
+from coupons.models import Batch
 from coupons.terms.reading import Terms, terms_of
 from customers.audiences import matches, year_of
 from customers.facts import Facts
@@ -131,7 +134,7 @@ def _claimed(question: Question, claim: _Claim) -> dict[str, Any]:
         at=question.at,
     )
     if taken is None:
-        raise OutOfStock(_("All of these coupons have been given out."))
+        raise nothing_left(is_frozen=_is_frozen(terms.template_id))
     wanted = (
         []
         if claim.is_grant
@@ -156,6 +159,19 @@ def _claimed(question: Question, claim: _Claim) -> dict[str, Any]:
         )
     )  # fmt: skip
     return body
+
+
+def _is_frozen(template_id: int) -> bool:
+    return Batch.objects.filter(
+        template_id=template_id, state=BatchState.FROZEN, is_exhausted=False
+    ).exists()
+
+
+def nothing_left(*, is_frozen: bool) -> CouponRefused:
+    """Of what the customer could have; ``is_frozen``: some of it is held back for now."""
+    if is_frozen:
+        return Frozen(_("This coupon is frozen for now; please ask your bank."))
+    return OutOfStock(_("All of these coupons have been given out."))
 
 
 def _entry(

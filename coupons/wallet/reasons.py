@@ -7,12 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.utils.translation import gettext as _
-
 from coupons.choices import CouponState, LimitAction
-from coupons.errors import CouponRefused, LimitReached, NotLive, NotYetValid, OutOfStock
+from coupons.errors import CouponRefused, LimitReached, NotLive, NotYetValid
 from coupons.life import actors, counted, limits
-from coupons.life.claims import require_claimable
+from coupons.life.claims import nothing_left, require_claimable
 from coupons.life.documents import moment
 from coupons.life.limits import Use
 from coupons.life.locks import locked_elsewhere, require_channel, require_worth
@@ -87,7 +85,7 @@ def refusal_to_claim(offer: Offer, at: datetime) -> CouponRefused | None:
     try:
         require_claimable(offer.sight, at, is_grant=False)
         if not offer.is_stocked:
-            raise OutOfStock(_("All of these coupons have been given out."))
+            raise nothing_left(is_frozen=offer.is_frozen)
     except CouponRefused as refusal:
         return refusal
     return None

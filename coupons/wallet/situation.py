@@ -52,7 +52,11 @@ _OFFERED = f"""
     FROM (
         SELECT account.template_id, account.live_version, account.starts_at, account.ends_at,
             account.audience, account.branch_path AS account_branch,
-            EXISTS ({_IS_STOCKED}) AS is_stocked
+            EXISTS ({_IS_STOCKED}) AS is_stocked, EXISTS (
+                SELECT 1 FROM {{schema}}.coupons_batch AS batch
+                WHERE batch.template_id = account.template_id AND batch.state = 'frozen'
+                    AND NOT batch.is_exhausted
+            ) AS is_frozen
         FROM {{schema}}.coupons_templateaccount AS account
         WHERE account.live_version IS NOT NULL
             AND (account.ends_at IS NULL OR account.ends_at > :at)
@@ -84,6 +88,8 @@ class Offer:
     sight: Sight
     # Something is left that a customer of this branch may have.
     is_stocked: bool
+    # Some of it is held back for now.
+    is_frozen: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,9 +135,9 @@ def _held(values: dict[str, Any], branch_path: str) -> Held:
 
 
 def _offer(values: dict[str, Any], person: Mapping[str, Any]) -> Offer:
-    is_stocked = values.pop("is_stocked")
+    is_stocked, is_frozen = values.pop("is_stocked"), values.pop("is_frozen")
     values |= {name: _moment(values[name]) for name in ("starts_at", "ends_at")}
-    return Offer(Sight(**person, **values), is_stocked)
+    return Offer(Sight(**person, **values), is_stocked, is_frozen)
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -291,7 +291,7 @@ def test_an_operator_needs_the_permission(bank: Any, tmp_path: Path) -> None:
     path = write(tmp_path, "客户号\nC1\n")
 
     with pytest.raises(NotAllowed):
-        import_customers(actor=make_operator("mia", "maker"), path=path)
+        import_customers(actor=make_operator("vera", "viewer"), path=path)
     assert not Customer.objects.exists()
 
 

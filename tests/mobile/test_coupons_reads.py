@@ -106,7 +106,7 @@ def test_the_claim_centre_says_what_claiming_would_come_to(bank: Any) -> None:
     assert found == {
         "FREE": "claimable", "LOAN": "claimable", "NORTH": "claimable", "AT-NORTH": "claimable",
         "SPENT": "limit_reached", "WEALTH": "outside_audience", "SOUTH": "outside_audience",
-        "AT-SOUTH": "out_of_stock", "EMPTY": "out_of_stock", "FROZEN": "out_of_stock",
+        "AT-SOUTH": "out_of_stock", "EMPTY": "out_of_stock", "FROZEN": "frozen",
     }  # fmt: skip
     for template, code in found.items():
         expected = (200, "claimed") if code == "claimable" else (409, code)
