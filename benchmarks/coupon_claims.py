@@ -32,7 +32,7 @@ WANTED = {
     "coupon_claims.vs_bare_sql": Wanted(at_least=0.5),
     "coupon_claims.cost_growth_50k_to_5m": Wanted(at_most=1.3),
 }
-SMALL, LARGE = 50_000, 500_000
+SMALL, LARGE = 50_000, 5_000_000
 ROUNDS, PROCESSES, CLAIMS = 3, 4, 1000
 CLIENT_CORE, SERVER_CORE = 0, 1
 WORKER = "benchmarks.peers.claimer"

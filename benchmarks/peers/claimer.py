@@ -34,7 +34,8 @@ _COUPON = """
     SET state = 'claimed', customer_number = %(customer)s, claimed_at = %(at)s, terms_version = 1
     WHERE id = (
         SELECT id FROM {s}.coupons_coupon
-        WHERE batch_id = %(batch)s AND state = 'stocked' AND valid_until > %(at)s
+        WHERE batch_id = %(batch)s AND branch_id IS NULL AND state = 'stocked'
+            AND valid_until > %(at)s
         ORDER BY valid_until, id LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     RETURNING id
