@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -43,11 +44,10 @@ with tenant_context(Bank.objects.get(slug="racing")):
 @contextmanager
 def worker(job: Job, media: Path) -> Iterator[subprocess.Popen[str]]:
     """Another process that runs the job, as a Celery worker would."""
-    given = connection.settings_dict
-    url = f"postgres://{given['USER']}:{given['PASSWORD']}@{given['HOST']}:{given['PORT']}"
+    url = urlsplit(os.environ["DATABASE_URL"])
     environment = {
         **os.environ,
-        "DATABASE_URL": f"{url}/{given['NAME']}",
+        "DATABASE_URL": url._replace(path=f"/{connection.settings_dict['NAME']}").geturl(),
         "MEDIA_ROOT": str(media),
         "DJANGO_SETTINGS_MODULE": "config.settings",
         "TMPDIR": str(media),

@@ -75,7 +75,7 @@ def test_one_person_freezes_a_batch_at_once_with_a_reason_on_record(bank: Any) -
 
     freeze_batch(actor=people()[1], batch_id=batch.pk, reason="codes leaked")
 
-    with pytest.raises(OutOfStock):
+    with pytest.raises(Frozen):
         claim(template, "C2")
     with pytest.raises(Frozen):
         redeem(mine)
@@ -119,7 +119,7 @@ def test_unfreezing_takes_a_second_person(bank: Any) -> None:
         request_unfreeze(actor=maker, batch_id=batch.pk, reason="it is live")
     freeze_batch(actor=checker, batch_id=batch.pk, reason="codes leaked")
     request = request_unfreeze(actor=maker, batch_id=batch.pk, reason="a false alarm")
-    with pytest.raises(OutOfStock):
+    with pytest.raises(Frozen):
         claim(template)
 
     approve(request)
