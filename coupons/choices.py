@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.db.models import IntegerChoices, TextChoices
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -156,9 +156,3 @@ class RecipientState(TextChoices):
 class ReconciliationState(TextChoices):
     TIED_OUT = "tied_out", _("tied out")
     BROKEN = "broken", pgettext_lazy("reconciliation", "broken")
-
-
-class BasisPoints(IntegerChoices):
-    """Shares and rates are whole hundredths of a per cent."""
-
-    WHOLE = 10_000, _("the whole")

@@ -3,9 +3,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from coupons.choices import BatchState, CouponState
+from coupons.choices import BatchState
 from operators.querysets import branch_scope
 from publishing import registry
 from publishing.stages import with_stage
@@ -36,11 +36,3 @@ class BatchQuerySet(QuerySet):
 class CouponQuerySet(QuerySet):
     def of_customer(self, number: str) -> CouponQuerySet:
         return self.filter(customer_number=number)
-
-    def expired(self, *, at: datetime) -> CouponQuerySet:
-        """By the clock, whether or not the row says so yet; a lock that holds keeps it alive."""
-        open_states = [CouponState.STOCKED, CouponState.CLAIMED, CouponState.LOCKED]
-        held = Q(state=CouponState.LOCKED, lock_until__gt=at)
-        return self.filter(
-            Q(state=CouponState.EXPIRED) | Q(state__in=open_states, valid_until__lte=at) & ~held
-        )

@@ -16,6 +16,7 @@ from coupons.choices import LimitAction, LimitMeasure, LimitPer, LimitPeriod
 from coupons.errors import LimitReached
 from coupons.life.periods import first_day
 from coupons.terms.reading import Limit, Terms
+from coupons.wording import yuan
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ def sentence(limit: Limit) -> str:
     if limit.measure == LimitMeasure.COUNT:
         number = _("%(count)s coupons") % {"count": f"{limit.limit:,}"}
     else:
-        number = _("%(amount)s yuan") % {"amount": f"{limit.limit / 100:,.2f}"}
+        number = _("%(amount)s yuan") % {"amount": yuan(limit.limit)}
     words: Mapping[str, Any] = {
         "action": LimitAction(limit.action).label,
         "number": number,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from coupons.errors import BadAmount, BelowThreshold, WrongScene
 from coupons.terms.reading import Terms
+from coupons.wording import yuan
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def require_fitting(terms: Terms, payment: Payment) -> None:
     if order is not None and order < terms.threshold_cents:
         raise BelowThreshold(
             _("The payment must be at least %(amount)s yuan.")
-            % {"amount": f"{terms.threshold_cents / 100:,.2f}"},
+            % {"amount": yuan(terms.threshold_cents)},
             threshold_cents=terms.threshold_cents, missing_cents=terms.threshold_cents - order,
         )  # fmt: skip
     if terms.reduces_payment and not order:

@@ -18,6 +18,7 @@ from coupons.life.changes import change, emptied
 from coupons.life.entries import Record, write
 from coupons.life.locks import transition
 from coupons.life.rows import Row, locked_row
+from coupons.wording import yuan
 from operators.permissions import require, require_branch
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def _amount(row: Row, wanted: int | None) -> int:
     if wanted <= 0 or wanted > row.redeemed_cents:
         raise BadAmount(
             _("%(amount)s yuan have been redeemed; reverse that, or less, but something.")
-            % {"amount": f"{row.redeemed_cents / 100:,.2f}"},
+            % {"amount": yuan(row.redeemed_cents)},
             amount_cents=wanted, redeemed_cents=row.redeemed_cents,
         )  # fmt: skip
     if wanted < row.redeemed_cents and not row.terms.reduces_payment:

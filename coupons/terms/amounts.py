@@ -9,9 +9,9 @@ from decimal import Decimal, InvalidOperation
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from coupons.terms.reading import WHOLE
 from coupons.wording import yuan as plain_yuan
 
-WHOLE = 10_000
 _YUAN_MARKS = re.compile(r"[,\s¥￥]|人民币|CNY|RMB")
 
 
