@@ -49,6 +49,23 @@ COUPONS: list[dict[str, Any]] = [
     ),
 ]  # fmt: skip
 
+# The same pages in both consoles: a bank's show its own rows.
+OPEN_PLATFORM: list[dict[str, Any]] = [
+    entry(
+        _("Access applications"), "assignment_turned_in", "gateway_access_application_changelist",
+        "gateway_access.view_application",
+    ),
+    entry(
+        _("Grants"), "verified_user", "gateway_access_grant_changelist",
+        "gateway_access.view_grant",
+    ),
+    entry(
+        _("Clients"), "apps", "gateway_credentials_client_changelist",
+        "gateway_credentials.view_client",
+    ),
+    entry(_("Keys"), "key", "gateway_credentials_key_changelist", "gateway_credentials.view_key"),
+]  # fmt: skip
+
 WORK: list[dict[str, Any]] = [
     entry(_("Workbench"), "space_dashboard", "index"),
     entry(_("Background jobs"), "manufacturing", "intake_job_changelist", "intake.view_job"),
@@ -108,6 +125,7 @@ BANK_SIDEBAR: list[dict[str, Any]] = [
         ],
     },
     {"title": _("Coupons"), "items": COUPONS},
+    {"title": _("Open platform"), "items": OPEN_PLATFORM},
     {
         "title": _("Customers"),
         "items": [
@@ -215,6 +233,16 @@ PLATFORM_SIDEBAR: list[dict[str, Any]] = [
         ],
     },
     BANK_SIDEBAR[2],
+    {
+        "title": _("Open platform"),
+        "items": [
+            *OPEN_PLATFORM,
+            entry(
+                _("Base services"), "widgets", "gateway_access_service_changelist",
+                "gateway_access.view_service",
+            ),
+        ],
+    },
     {
         "title": _("People and security"),
         "items": [

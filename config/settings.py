@@ -27,6 +27,8 @@ SECRET_KEY = env.text("SECRET_KEY")
 BASE_DOMAIN = env.text("BASE_DOMAIN", "localhost").lower()
 PORT = env.integer("PORT", 8000)
 PLATFORM_HOST = f"console.{BASE_DOMAIN}"
+# The gateway's hosts and the environment that each of them serves.
+OPEN_HOSTS = {f"open.{BASE_DOMAIN}": "production", f"sandbox.open.{BASE_DOMAIN}": "sandbox"}
 ALLOWED_HOSTS = ["*"]  # the host middleware refuses every host that is no bank's and not ours
 # Behind a proxy that ends TLS; a local run speaks plain HTTP.
 HTTPS = env.boolean("HTTPS", default=not LOCAL)
@@ -37,6 +39,7 @@ PROXY_COUNT = env.integer("PROXY_COUNT", 0)
 TENANT_MODEL = "tenants.Bank"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
 PUBLIC_SCHEMA_URLCONF = "config.urls_platform"
+OPEN_URLCONF = "config.urls_open"
 ROOT_URLCONF = "config.urls_bank"
 TENANT_LIMIT_SET_CALLS = True
 TEMPLATE_SCHEMA = "zz_template_bank"
@@ -68,6 +71,20 @@ _BOTH = [
     "announcements.ads",
     "intake",
 ]
+# Public only: what banks' partners use of the platform.
+_GATEWAY = [
+    "openapi_gateway",
+    "openapi_gateway.outbox",
+    "openapi_gateway.access",
+    "openapi_gateway.credentials",
+    "openapi_gateway.upstream",
+    "openapi_gateway.metering",
+    "openapi_gateway.webhooks",
+    "openapi_gateway.conformance",
+    "openapi_gateway.base_services.identity",
+    "openapi_gateway.base_services.liveness",
+    "openapi_gateway.base_services.keyboard",
+]
 SHARED_APPS = [
     "django_tenants",
     "tenants",
@@ -75,6 +92,7 @@ SHARED_APPS = [
     "publishing.offers",
     "announcements.catalogue",
     "fuxiang_zone.catalogue",
+    *_GATEWAY,
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
     "unfold.contrib.forms",
@@ -202,6 +220,20 @@ FIELD_KEYS = env.keyring("FIELD_KEYS", "" if not LOCAL else None)
 CHANNEL_JWT_KEYS = env.text("CHANNEL_JWT_KEYS", '{"keys": []}')
 CHANNEL_JWT_AUDIENCE = env.text("CHANNEL_JWT_AUDIENCE", "")
 
+# --- Gateway -------------------------------------------------------------------------------------
+# Seeds of the keys with which answers are signed; the first one is current until the console says
+# otherwise.
+GATEWAY_SIGNING_KEYS = env.keyring("GATEWAY_SIGNING_KEYS", "" if not LOCAL else None)
+# From which clients' pairwise identifiers (openid) are made.
+PAIRWISE_KEYS = env.keyring("PAIRWISE_KEYS", "" if not LOCAL else None)
+# Masters of the banks' PIN zone keys.
+ZONE_KEYS = env.keyring("ZONE_KEYS", "" if not LOCAL else None)
+# The liveness engine and the adapter of the banks' cores; empty = not connected.
+LIVENESS_URL = env.text("LIVENESS_URL", "")
+CORE_URL = env.text("CORE_URL", "")
+# Months of the call log that are kept beside the current one; never less than six.
+CALL_LOG_MONTHS = max(6, env.integer("CALL_LOG_MONTHS", 6))
+
 # --- Touchpoints ---------------------------------------------------------------------------------
 # Weeks that are kept beside the current one; what is a month old is still taken in.
 TOUCHPOINT_WEEKS = env.integer("TOUCHPOINT_WEEKS", 26)
@@ -210,6 +242,7 @@ TOUCHPOINT_WEEKS = env.integer("TOUCHPOINT_WEEKS", 26)
 MIDDLEWARE = [
     "config.health.HealthMiddleware",  # before the host is resolved
     "mobile.hot.HotRoutesMiddleware",  # past everything below
+    "openapi_gateway.middleware.GatewayMiddleware",  # the same for signed calls
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "audit.middleware.RequestContextMiddleware",
     "tenants.middleware.BankMiddleware",

@@ -91,6 +91,35 @@ _COUNTER = _all(
 _SEE_JOBS = _all("intake", "view_job")
 _SEE_EVERY_JOB = _SEE_JOBS | _all("intake", "see_every_job")
 
+# The open platform. A bank's people apply and keep their keys; the platform's decide and watch.
+_READ_GATEWAY = _all("gateway_access", "view_application", "view_grant", "view_service") | _all(
+    "gateway_credentials", "view_client", "view_key"
+)
+_APPLY_GATEWAY = (
+    _READ_GATEWAY
+    | _all(
+        "gateway_access", "add_application", "change_application", "submit_application",
+        "request_production", "suspend_grant",
+    )
+    | _all(
+        "gateway_credentials", "add_client", "change_client", "manage_key", "revoke_key",
+    )
+)  # fmt: skip
+_GATEWAY_CATALOGUE = frozenset(
+    f"gateway_access.{verb}_{model}"
+    for model in ("service", "serviceversion", "scope", "plan")
+    for verb in ("add", "change", "view")
+)
+_READ_GATEWAY_PLATFORM = (
+    _READ_GATEWAY
+    | frozenset(each for each in _GATEWAY_CATALOGUE if ".view_" in each)
+    | _all("gateway_access", "view_reviewdecision")
+    | _all("gateway_credentials", "view_platformkey")
+)
+_GUARD_GATEWAY = _all("gateway_access", "suspend_grant", "terminate_grant") | _all(
+    "gateway_credentials", "revoke_key"
+)
+
 BANK_ROLES: RoleMap = {
     BankRole.ADMINISTRATOR: (
         _EVERY_BRANCH
@@ -103,8 +132,10 @@ BANK_ROLES: RoleMap = {
         | _READ_COUPONS
         | _READ_RECONCILIATIONS
         | _SEE_EVERY_JOB
+        | _APPLY_GATEWAY
     ),
     BankRole.MAKER: _EVERY_BRANCH
+    | _APPLY_GATEWAY
     | _MAKE_COUPONS
     | _SEE_JOBS
     | _DRAFT_CONTENT
@@ -118,12 +149,15 @@ BANK_ROLES: RoleMap = {
         _EVERY_BRANCH
         | _APPROVE_CONTENT
         | _CHECK_COUPONS
+        | _READ_GATEWAY
+        | _all("gateway_credentials", "revoke_key")
         | _SEE_JOBS
         | _READ_SETTINGS
         | _READ_CUSTOMERS
         | _all("operators", "approve_role_change", "view_branch", "view_operator")
     ),
     BankRole.VIEWER: _EVERY_BRANCH
+    | _READ_GATEWAY
     | _READ_CONTENT
     | _READ_SETTINGS
     | _READ_COUPONS
@@ -170,6 +204,9 @@ PLATFORM_ROLES: RoleMap = {
         | _READ_BANKS
         | _all("tenants", "add_bank", "change_bank")
         | _catalogues("view")
+        | _READ_GATEWAY_PLATFORM
+        | _GUARD_GATEWAY
+        | _all("gateway_credentials", "rotate_platformkey")
     ),
     PlatformRole.OPERATOR: (
         _EVERY_BRANCH
@@ -181,9 +218,19 @@ PLATFORM_ROLES: RoleMap = {
         | _READ_BANKS
         | _all("tenants", "add_bank", "change_bank")
         | _catalogues("view", "add", "change")
+        | _READ_GATEWAY_PLATFORM
+        | _GATEWAY_CATALOGUE
+        | _GUARD_GATEWAY
     ),
     PlatformRole.TECHNICAL_REVIEWER: (
-        _EVERY_BRANCH | _READ_CONTENT | _READ_TEMPLATES | _READ_BANKS | _catalogues("view")
+        _EVERY_BRANCH
+        | _READ_CONTENT
+        | _READ_TEMPLATES
+        | _READ_BANKS
+        | _catalogues("view")
+        | _READ_GATEWAY_PLATFORM
+        | _GUARD_GATEWAY
+        | _all("gateway_access", "review_technical", "open_production")
     ),
     PlatformRole.COMPLIANCE_REVIEWER: (
         _EVERY_BRANCH
@@ -192,6 +239,8 @@ PLATFORM_ROLES: RoleMap = {
         | _READ_BANKS
         | _catalogues("view")
         | _all("operators", "approve_role_change", "view_operator")
+        | _READ_GATEWAY_PLATFORM
+        | _all("gateway_access", "review_compliance")
     ),
     PlatformRole.AUDITOR: (
         _EVERY_BRANCH
@@ -203,6 +252,7 @@ PLATFORM_ROLES: RoleMap = {
         | _READ_BANKS
         | _catalogues("view")
         | _all("operators", "view_permission_report")
+        | _READ_GATEWAY_PLATFORM
     ),
 }
 

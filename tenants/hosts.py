@@ -24,5 +24,10 @@ def is_platform_host(host: str) -> bool:
     return host == settings.PLATFORM_HOST
 
 
+def is_open_host(host: str) -> bool:
+    """A host of the gateway: production or sandbox."""
+    return host in settings.OPEN_HOSTS
+
+
 def bank_host(slug: str) -> str:
     return f"{slug}.{settings.BASE_DOMAIN}"

@@ -10,7 +10,7 @@ from django_tenants.utils import tenant_context
 
 from tenants.changes import current_directory, reading_once
 from tenants.directory import Directory
-from tenants.hosts import host_of, is_platform_host
+from tenants.hosts import host_of, is_open_host, is_platform_host
 from tenants.models import Bank
 from tenants.platform import PLATFORM, Platform
 from tenants.refusals import UNAVAILABLE, UNKNOWN_HOST, refusal_of, refuse
@@ -36,6 +36,8 @@ class BankMiddleware:
         host = host_of(request)
         if is_platform_host(host):
             return self._served(request, PLATFORM, settings.PUBLIC_SCHEMA_URLCONF)
+        if is_open_host(host):
+            return self._served(request, PLATFORM, settings.OPEN_URLCONF)
         bank = directory.bank_of(host)
         if bank is None:
             return refuse(request, UNKNOWN_HOST)

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
@@ -10,10 +12,38 @@ from django_tenants.utils import tenant_context
 
 BANKS = ("alpha", "beta")
 
+
+def _redis_of_this_worker() -> None:
+    """Tests that run side by side share the Redis server, not its databases, as pytest-django does
+    with PostgreSQL's."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw")
+    if not worker:
+        return
+    url = urlunsplit(urlsplit(settings.REDIS_URL)._replace(path=f"/{32 + int(worker)}"))
+    os.environ["REDIS_URL"] = url
+    settings.REDIS_URL = settings.CELERY_BROKER_URL = url
+    settings.CACHES["default"]["LOCATION"] = url
+
+
+_redis_of_this_worker()
+
 # No background thread in the tests' own process: what changed is read at each request.
 settings.CHANGE_READER = "sync"
 # Hundreds of operators sign in here; a slow hash would only prove that it is slow.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Side by side, tests go to the workers by file. Those that commit empty the tables afterwards,
+    the two banks' rows included, and therefore stand in groups of their own at the end."""
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        commits = marker is not None and bool(marker.kwargs.get("transaction"))
+        commits = commits or "transactional_db" in getattr(item, "fixturenames", ())
+        file = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group(f"{file} commits" if commits else file))
+    items.sort(key=lambda item: "commits" in item.get_closest_marker("xdist_group").args[0])
 
 
 @pytest.fixture(scope="session")

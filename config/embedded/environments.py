@@ -13,13 +13,16 @@ from config.embedded.servers import Servers, ensure_servers
 TRUE = {"1", "true", "yes", "on"}
 
 
-def _field_keys() -> str:
+def _key_ring() -> str:
     return "local1:" + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
 
 
 GENERATED: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(50),
-    "FIELD_KEYS": _field_keys,
+    "FIELD_KEYS": _key_ring,
+    "GATEWAY_SIGNING_KEYS": _key_ring,
+    "PAIRWISE_KEYS": _key_ring,
+    "ZONE_KEYS": _key_ring,
 }
 
 

@@ -1,0 +1,12 @@
+"""Addresses of the gateway's hosts beside the signed calls, which the gateway's middleware serves:
+the developers' pages, the document of the calls, the keyboard's page."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+handler400 = "config.errors.bad_request"
+handler404 = "config.errors.not_found"
+handler500 = "config.errors.server_error"
+
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class CatalogueState(TextChoices):
+    """Of versions and plans; forward only."""
+
+    DRAFT = "draft", _("draft")
+    PUBLISHED = "published", _("published")
+    DEPRECATED = "deprecated", _("deprecated")
+    CLOSED = "closed", _("closed")
+
+
+class ApplicationState(TextChoices):
+    DRAFT = "draft", _("draft")
+    SUBMITTED = "submitted", _("submitted")
+    IN_REVIEW = "in_review", _("in review")
+    RETURNED = "returned", _("returned")
+    APPROVED = "approved", _("approved")
+    REJECTED = "rejected", _("rejected")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+    EXPIRED = "expired", _("expired")
+
+
+class ReviewStep(TextChoices):
+    TECHNICAL = "technical", _("technical review")
+    COMPLIANCE = "compliance", _("compliance review")
+
+
+class Verdict(TextChoices):
+    APPROVED = "approved", _("approved")
+    RETURNED = "returned", _("returned")
+    REJECTED = "rejected", _("rejected")
+
+
+class GrantState(TextChoices):
+    SANDBOX_ACTIVE = "sandbox_active", _("sandbox open")
+    CONFORMANCE_PASSED = "conformance_passed", _("conformance passed")
+    PRODUCTION_PENDING = "production_pending", _("production requested")
+    PRODUCTION_ACTIVE = "production_active", _("production open")
+    TERMINATED = "terminated", _("terminated")
+    EXPIRED = "expired", _("expired")
+
+
+class Suspension(TextChoices):
+    """Beside the grant's state, so that lifting it leads back to where the grant stood."""
+
+    NONE = "", _("not suspended")
+    PRODUCTION = "production", _("production only")
+    ALL = "all", _("sandbox and production")
+
+
+class SuspendedBy(TextChoices):
+    PLATFORM = "platform", _("platform")
+    BANK = "bank", _("bank")
+    RISK = "risk", _("risk engine")

@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+from openapi_gateway.access.models.applications import (
+    Application,
+    ApplicationEvent,
+    Attachment,
+    RequestedService,
+    ReviewDecision,
+)
+from openapi_gateway.access.models.catalogue import Plan, Scope, Service, ServiceVersion
+from openapi_gateway.access.models.grants import Grant, GrantedService, GrantEvent
+
+__all__ = [
+    "Application",
+    "ApplicationEvent",
+    "Attachment",
+    "Grant",
+    "GrantEvent",
+    "GrantedService",
+    "Plan",
+    "RequestedService",
+    "ReviewDecision",
+    "Scope",
+    "Service",
+    "ServiceVersion",
+]

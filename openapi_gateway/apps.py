@@ -1,0 +1,12 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class GatewayConfig(AppConfig):
+    """The pipeline itself, which has one table: answers that are given again."""
+
+    name = "openapi_gateway"
+    label = "gateway"
+    verbose_name = _("Gateway")

@@ -1,0 +1,44 @@
+"""How every process learns at once that what it remembers of a client no longer holds.
+
+Two ways that back each other up. The version of ``NAME`` is part of the transaction, and each
+process's reader notices it within half a second. The epoch in Redis is raised right after the
+commit; the admission of each call compares it, so that from then on no process admits a call by
+what it remembered.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import lru_cache, partial
+
+import redis
+from django.conf import settings
+from django.db import transaction
+from redis.exceptions import RedisError
+
+from tenants.services import announce_change
+
+logger = logging.getLogger(__name__)
+
+# Among the schemas' versions, where no schema can have this name.
+NAME = "gateway:clients"
+EPOCHS = "gw:epochs"
+
+
+def client_changed(app_id: str) -> None:
+    """In the transaction of the change, as its last statement: it locks the version's row."""
+    announce_change(NAME)
+    transaction.on_commit(partial(_raise_epoch, app_id))
+
+
+def _raise_epoch(app_id: str) -> None:
+    try:
+        _redis(settings.REDIS_URL).hincrby(EPOCHS, app_id, 1)
+    except RedisError:
+        # The version is committed: processes follow it within half a second.
+        logger.warning("gateway.epoch_not_raised app_id=%s", app_id, exc_info=True)
+
+
+@lru_cache(maxsize=1)
+def _redis(url: str) -> redis.Redis:
+    return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)

@@ -1,0 +1,16 @@
+"""Every operation of the gateway."""
+
+from __future__ import annotations
+
+from openapi_gateway.base_services.identity import operations as identity
+from openapi_gateway.base_services.keyboard import operations as keyboard
+from openapi_gateway.base_services.liveness import operations as liveness
+from openapi_gateway.calls import Operation
+from openapi_gateway.conformance import operations as conformance
+
+OPERATIONS: list[Operation] = [
+    *identity.OPERATIONS,
+    *liveness.OPERATIONS,
+    *keyboard.OPERATIONS,
+    *conformance.OPERATIONS,
+]
