@@ -8,3 +8,8 @@ class AccessConfig(AppConfig):
     name = "openapi_gateway.access"
     label = "gateway_access"
     verbose_name = _("Gateway: access")
+
+    def ready(self) -> None:
+        from openapi_gateway.access import grant_events
+
+        grant_events.register()

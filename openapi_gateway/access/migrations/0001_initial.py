@@ -132,6 +132,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('uid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
                 ('state', models.CharField(choices=[('sandbox_active', 'sandbox open'), ('conformance_passed', 'conformance passed'), ('production_pending', 'production requested'), ('production_active', 'production open'), ('terminated', 'terminated'), ('expired', 'expired')], default='sandbox_active', max_length=20, verbose_name='state')),
+                ('suspensions', models.JSONField(default=dict, verbose_name='suspensions')),
                 ('suspension', models.CharField(blank=True, choices=[('', 'not suspended'), ('production', 'production only'), ('all', 'sandbox and production')], max_length=10, verbose_name='suspended')),
                 ('suspended_by', models.CharField(blank=True, choices=[('platform', 'platform'), ('bank', 'bank'), ('risk', 'risk engine')], max_length=10)),
                 ('suspension_reason', models.CharField(blank=True, max_length=500, verbose_name='reason')),

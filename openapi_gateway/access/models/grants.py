@@ -28,6 +28,10 @@ class Grant(models.Model):
     state = models.CharField(
         _("state"), max_length=20, choices=GrantState.choices, default=GrantState.SANDBOX_ACTIVE
     )
+    # Each side's own, so that lifting one leaves the others:
+    # {"bank": {"scope": "all", "reason": …, "by": …, "at": …}}.
+    suspensions = models.JSONField(_("suspensions"), default=dict)
+    # What follows from them: the widest, and whose it is (of two, the platform's).
     suspension = models.CharField(
         _("suspended"), max_length=10, choices=Suspension.choices, blank=True
     )
