@@ -67,7 +67,9 @@ class Migration(migrations.Migration):
                 ('starts_on', models.DateField(verbose_name='from')),
                 ('ends_on', models.DateField(verbose_name='until')),
                 ('level', models.CharField(choices=[('A1', 'A1'), ('A2', 'A2')], default='A1', max_length=2, verbose_name='level')),
-                ('round', models.PositiveSmallIntegerField(default=0)),
+                ('round', models.PositiveSmallIntegerField(default=0, verbose_name='round')),
+                ('version', models.PositiveIntegerField(default=1, editable=False)),
+                ('submitted_content', models.JSONField(default=dict, editable=False)),
                 ('applicant_schema', models.CharField(max_length=63)),
                 ('applicant_id', models.BigIntegerField()),
                 ('applicant_name', models.CharField(max_length=150, verbose_name='applicant')),
@@ -117,6 +119,7 @@ class Migration(migrations.Migration):
                 ('stored_file_uid', models.UUIDField(unique=True)),
                 ('added_by', models.CharField(max_length=150, verbose_name='added by')),
                 ('added_at', models.DateTimeField(verbose_name='added at')),
+                ('removed_at', models.DateTimeField(blank=True, null=True, verbose_name='taken out at')),
                 ('application', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='gateway_access.application')),
             ],
             options={
@@ -333,5 +336,24 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='plan',
             constraint=models.CheckConstraint(condition=models.Q(('rate_per_second__gt', 0), ('burst__gt', 0), ('day_quota__gt', 0), ('month_quota__gte', models.F('day_quota'))), name='gateway_access_plan_limits', violation_error_message="Limits are above 0, and the month's quota is not below the day's."),
+        ),
+        migrations.CreateModel(
+            name='Acknowledgement',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('person_schema', models.CharField(max_length=63)),
+                ('person_id', models.BigIntegerField()),
+                ('person_name', models.CharField(max_length=150, verbose_name='person')),
+                ('at', models.DateTimeField(verbose_name='at')),
+                ('bank', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tenants.bank', verbose_name='bank')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='acknowledgements', to='gateway_access.serviceversion', verbose_name='service version')),
+            ],
+            options={
+                'verbose_name': 'acknowledgement of a deprecation',
+                'verbose_name_plural': 'acknowledgements of deprecations',
+                'ordering': ['id'],
+                'default_permissions': [],
+                'constraints': [models.UniqueConstraint(fields=('version', 'bank'), name='gateway_access_acknowledged_once')],
+            },
         ),
     ]

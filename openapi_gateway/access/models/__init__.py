@@ -7,10 +7,17 @@ from openapi_gateway.access.models.applications import (
     RequestedService,
     ReviewDecision,
 )
-from openapi_gateway.access.models.catalogue import Plan, Scope, Service, ServiceVersion
+from openapi_gateway.access.models.catalogue import (
+    Acknowledgement,
+    Plan,
+    Scope,
+    Service,
+    ServiceVersion,
+)
 from openapi_gateway.access.models.grants import Grant, GrantedService, GrantEvent
 
 __all__ = [
+    "Acknowledgement",
     "Application",
     "ApplicationEvent",
     "Attachment",

@@ -39,7 +39,11 @@ class Application(models.Model):
     # The highest of the services asked for, fixed when it is submitted.
     level = models.CharField(_("level"), max_length=2, choices=Level.choices, default=Level.A1)
     # Counts the submissions; decisions belong to one.
-    round = models.PositiveSmallIntegerField(default=0)
+    round = models.PositiveSmallIntegerField(_("round"), default=0)
+    # Counts the edits: who saves a form that was opened before another's edit is told.
+    version = models.PositiveIntegerField(default=1, editable=False)
+    # What was submitted last, in words by field: the next round is compared with it.
+    submitted_content = models.JSONField(default=dict, editable=False)
     # Who submitted it last: a person of the bank's schema.
     applicant_schema = models.CharField(max_length=63)
     applicant_id = models.BigIntegerField()
@@ -118,6 +122,8 @@ class Attachment(models.Model):
     stored_file_uid = models.UUIDField(unique=True)
     added_by = models.CharField(_("added by"), max_length=150)
     added_at = models.DateTimeField(_("added at"))
+    # Taken out of the application after reviewers had seen it: the file stays.
+    removed_at = models.DateTimeField(_("taken out at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("attachment")

@@ -135,3 +135,33 @@ class Plan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} · {self.name}"
+
+
+class Acknowledgement(models.Model):
+    """A bank has read that a version ends. Never changed."""
+
+    version = models.ForeignKey(
+        ServiceVersion, verbose_name=_("service version"), on_delete=models.PROTECT,
+        related_name="acknowledgements",
+    )  # fmt: skip
+    bank = models.ForeignKey(
+        "tenants.Bank", verbose_name=_("bank"), on_delete=models.PROTECT, related_name="+"
+    )
+    person_schema = models.CharField(max_length=63)
+    person_id = models.BigIntegerField()
+    person_name = models.CharField(_("person"), max_length=150)
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("acknowledgement of a deprecation")
+        verbose_name_plural = _("acknowledgements of deprecations")
+        ordering = ["id"]
+        default_permissions = []
+        constraints = [
+            models.UniqueConstraint(
+                fields=["version", "bank"], name="gateway_access_acknowledged_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version} {self.bank}"
