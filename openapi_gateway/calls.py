@@ -39,6 +39,8 @@ class Call:
     content_type: str = ""
     address: str = ""
     bearer: str = ""
+    # Of phones' uploads: Content-Digest as it came, or else X-Content-SHA256 (hexadecimal).
+    digest: str = ""
     idempotency_key: str = ""
     # Of calls by servers; a phone's handler finds them by its session.
     client: ClientRecord | None = None
