@@ -33,6 +33,11 @@ class Call:
     # Named parts of the address: {"id": …}; single values of the query.
     path: Mapping[str, str]
     query: Mapping[str, str]
+    # The query as it was sent and signed, without the "?".
+    raw_query: str = ""
+    # Of the signature: when it was made and until when it holds, in seconds since 1970.
+    created: int = 0
+    expires: int = 0
     # Decoded as ``operation.body`` says; None without one.
     body: Any = None
     raw: bytes = b""
@@ -62,6 +67,9 @@ class Reply:
     outcome: str = "ok"
     billable: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
+    # How the answer's signature shall be wrong: "signature", "digest", "binding", "unsigned",
+    # "foreign_key", "stale". For the conformance suite; honoured in the sandbox only.
+    spoil: str = ""
 
 
 Handler = Callable[[Call], Reply]
