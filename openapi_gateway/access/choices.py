@@ -24,6 +24,23 @@ class ApplicationState(TextChoices):
     EXPIRED = "expired", _("expired")
 
 
+# Something is still awaited of somebody; such an application expires when nobody touches it.
+OPEN_APPLICATIONS = (
+    ApplicationState.DRAFT, ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW,
+    ApplicationState.RETURNED,
+)  # fmt: skip
+# The bank may still write in it.
+EDITABLE_APPLICATIONS = (ApplicationState.DRAFT, ApplicationState.RETURNED)
+# What the platform's people look at.
+UNDER_REVIEW = (ApplicationState.SUBMITTED, ApplicationState.IN_REVIEW)
+
+
+class ContactRole(TextChoices):
+    BUSINESS = "business", _("business contact")
+    TECHNICAL = "technical", _("technical contact")
+    SECURITY = "security", _("security contact")
+
+
 class ReviewStep(TextChoices):
     TECHNICAL = "technical", _("technical review")
     COMPLIANCE = "compliance", _("compliance review")

@@ -1,0 +1,40 @@
+"""Where somebody works, and how public tables name them: (schema, id, name)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from audit.context import current_schema
+from operators.errors import NotAllowed
+from tenants.platform import PLATFORM
+
+if TYPE_CHECKING:
+    from operators.models import Operator
+    from tenants.models import Bank
+
+
+def on_platform() -> bool:
+    return current_schema() == PLATFORM.schema_name
+
+
+def require_platform() -> None:
+    if not on_platform():
+        raise NotAllowed(_("Only the platform does this."))
+
+
+def require_own_bank(bank: Bank) -> None:
+    if bank.schema_name != current_schema():
+        raise NotAllowed(_("A bank's own operators do this, in the console of their bank."))
+
+
+def person_columns(actor: Operator | None, prefix: str = "person") -> dict[str, Any]:
+    """Of a person of the schema at hand; nobody is the system."""
+    if actor is None:
+        return {f"{prefix}_schema": "", f"{prefix}_id": None, f"{prefix}_name": ""}
+    return {
+        f"{prefix}_schema": current_schema(),
+        f"{prefix}_id": actor.pk,
+        f"{prefix}_name": str(actor)[:150],
+    }
