@@ -92,11 +92,15 @@ _SEE_JOBS = _all("intake", "view_job")
 _SEE_EVERY_JOB = _SEE_JOBS | _all("intake", "see_every_job")
 
 # The open platform. A bank's people apply and keep their keys; the platform's decide and watch.
-_READ_GATEWAY = _all("gateway_access", "view_application", "view_grant", "view_service") | _all(
-    "gateway_credentials", "view_client", "view_key"
+_READ_GATEWAY = (
+    _all("gateway_access", "view_application", "view_grant", "view_service")
+    | _all("gateway_credentials", "view_client", "view_key")
+    | _all("gateway_metering", "view_calllog", "view_usage")
 )
+_EXPORT_CALLS = _all("gateway_metering", "export_calllog", "export_usage")
 _APPLY_GATEWAY = (
     _READ_GATEWAY
+    | _EXPORT_CALLS
     | _all(
         "gateway_access", "add_application", "change_application", "submit_application",
         "request_production", "suspend_grant",
@@ -112,6 +116,7 @@ _GATEWAY_CATALOGUE = frozenset(
 )
 _READ_GATEWAY_PLATFORM = (
     _READ_GATEWAY
+    | _EXPORT_CALLS
     | frozenset(each for each in _GATEWAY_CATALOGUE if ".view_" in each)
     | _all("gateway_access", "view_reviewdecision")
     | _all("gateway_credentials", "view_platformkey")
