@@ -3,23 +3,14 @@ from __future__ import annotations
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from openapi_gateway.choices import Algorithm
+
+__all__ = ["Algorithm", "ClientState", "KeyState"]
+
 
 class ClientState(TextChoices):
     ACTIVE = "active", _("active")
     CLOSED = "closed", _("closed")
-
-
-class Algorithm(TextChoices):
-    """Fixed by the key's record, never read from a message."""
-
-    HMAC_SHA256 = "hmac-sha256", "HMAC-SHA256"
-    P256 = "ecdsa-p256-sha256", "ECDSA P-256"
-    ED25519 = "ed25519", "Ed25519"
-    SM2 = "sm2-sm3", "SM2-SM3"
-
-    @property
-    def is_symmetric(self) -> bool:
-        return self is Algorithm.HMAC_SHA256
 
 
 class KeyState(TextChoices):
@@ -33,3 +24,7 @@ class KeyState(TextChoices):
     @classmethod
     def usable(cls) -> tuple[KeyState, ...]:
         return (cls.ACTIVE, cls.RETIRING)
+
+    @classmethod
+    def final(cls) -> tuple[KeyState, ...]:
+        return (cls.RETIRED, cls.EXPIRED, cls.REVOKED)

@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                 ('secret', models.BinaryField(null=True)),
                 ('public_key', models.TextField(blank=True, verbose_name='public key')),
                 ('fingerprint', models.CharField(max_length=8, verbose_name='fingerprint')),
+                ('digest', models.CharField(blank=True, editable=False, max_length=64)),
                 ('version', models.PositiveSmallIntegerField(default=1)),
                 ('challenge', models.CharField(blank=True, max_length=64)),
                 ('challenge_expires_at', models.DateTimeField(blank=True, null=True)),
@@ -57,10 +58,12 @@ class Migration(migrations.Migration):
                 ('expires_at', models.DateTimeField(verbose_name='expires at')),
                 ('retires_at', models.DateTimeField(blank=True, null=True, verbose_name='retires at')),
                 ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked at')),
+                ('revoked_by', models.CharField(blank=True, max_length=150, verbose_name='revoked by')),
                 ('revocation_reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
                 ('last_used_at', models.DateTimeField(blank=True, null=True, verbose_name='last used')),
                 ('reminded', models.JSONField(default=list)),
                 ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='keys', to='gateway_credentials.client', verbose_name='client')),
+                ('replaces', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='gateway_credentials.key', verbose_name='replaces')),
             ],
             options={
                 'verbose_name': 'key',
@@ -112,5 +115,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='key',
             constraint=models.UniqueConstraint(condition=models.Q(('state', 'retiring')), fields=('client', 'environment'), name='gateway_credentials_one_retiring', violation_error_message='Two keys overlap already.'),
+        ),
+        migrations.AddConstraint(
+            model_name='key',
+            constraint=models.UniqueConstraint(condition=models.Q(('activated_at__isnull', False), models.Q(('digest', ''), _negated=True)), fields=('digest',), name='gateway_credentials_pair_once', violation_error_message='This key pair is in use already: make a new one.'),
+        ),
+        migrations.AddIndex(
+            model_name='key',
+            index=models.Index(fields=['client', 'environment', '-id'], name='gateway_cred_key_client'),
         ),
     ]
