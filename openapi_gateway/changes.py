@@ -39,6 +39,15 @@ def _raise_epoch(app_id: str) -> None:
         logger.warning("gateway.epoch_not_raised app_id=%s", app_id, exc_info=True)
 
 
+def epoch_of(app_id: str) -> str:
+    """To be taken before the client is read. Without Redis: one that no admission accepts."""
+    try:
+        found = _redis(settings.REDIS_URL).hget(EPOCHS, app_id)
+    except RedisError:
+        return "?"
+    return found.decode() if found else "0"
+
+
 @lru_cache(maxsize=1)
 def _redis(url: str) -> redis.Redis:
     return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)

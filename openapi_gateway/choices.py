@@ -27,3 +27,16 @@ class DataLevel(TextChoices):
     C1 = "C1", _("C1 institution's own data")
     C2 = "C2", _("C2 identifies a person or an account")
     C3 = "C3", _("C3 authenticates a person")
+
+
+class Algorithm(TextChoices):
+    """Fixed by the key's record, never read from a message."""
+
+    HMAC_SHA256 = "hmac-sha256", "HMAC-SHA256"
+    P256 = "ecdsa-p256-sha256", "ECDSA P-256"
+    ED25519 = "ed25519", "Ed25519"
+    SM2 = "sm2-sm3", "SM2-SM3"
+
+    @property
+    def is_symmetric(self) -> bool:
+        return self is Algorithm.HMAC_SHA256

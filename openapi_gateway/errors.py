@@ -44,7 +44,7 @@ def define(
 
 
 class GatewayRefused(DomainError):
-    """``errors`` point into the body: {"pointer": "/mode", "code": "enum"}; ``facts`` become members
+    """``errors`` point into the body: {"pointer": "/mode", "code": "enum"}; ``facts`` are members
     of the problem document."""
 
     def __init__(
