@@ -48,7 +48,7 @@ lint-steps:
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
 	$(BIN)/python manage.py makemigrations --check --dry-run
-	$(BIN)/python manage.py spectacular --urlconf mobile.api.urls --custom-settings mobile.api.schema.DOCUMENT_SETTINGS --lang en --validate --fail-on-warn --file $(VENV)/channel.yaml
+	$(BIN)/python manage.py spectacular --urlconf config.urls_channel --custom-settings mobile.api.schema.DOCUMENT_SETTINGS --lang en --validate --fail-on-warn --file $(VENV)/channel.yaml
 	diff -u docs/openapi/channel.yaml $(VENV)/channel.yaml
 	$(BIN)/python -m config.translations check
 

@@ -14,6 +14,8 @@ handler500 = "config.errors.server_error"
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="bank:index"), name="home"),
     path("i18n/", include("django.conf.urls.i18n")),
+    # The gateway's part of the channel API first: mobile answers what nobody serves.
+    path("", include("openapi_gateway.base_services.identity.channel")),
     path("", include("mobile.urls")),
     path("admin/", bank_site.urls),
 ]

@@ -48,3 +48,12 @@ class TouchpointKind(TextChoices):
     IMPRESSION = "impression", _("shown")
     CLICK = "click", _("touched")
     CLOSE = "close", pgettext_lazy("touchpoint", "closed")
+
+
+class ConsentPurpose(TextChoices):
+    """What a customer agrees to, to the benefit of one partner; each by itself."""
+
+    LOGIN = "login", _("signing in with the bank's app")
+    PROFILE = "profile", _("name and phone, masked")
+    LIVENESS = "liveness", _("liveness check of the face")
+    KEYBOARD = "keyboard", _("password by the secure keyboard")

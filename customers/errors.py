@@ -42,3 +42,27 @@ class BadTag(DomainError):
 class TrialListRefused(DomainError):
     code = "trial_list_refused"
     http_status = 400
+
+
+class ConsentRefused(DomainError):
+    """A consent that cannot be given like this."""
+
+    code = "bad_consent"
+    http_status = 400
+
+
+class UnknownConsent(DomainError):
+    code = "unknown_consent"
+    http_status = 404
+
+
+class RequestKeyRequired(DomainError):
+    code = "idempotency_key_required"
+    http_status = 400
+
+
+class RequestKeyReused(DomainError):
+    """The idempotency key was used with another payload."""
+
+    code = "idempotency_key_reused"
+    http_status = 422

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import uuid
+from datetime import timedelta
+
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import RegexValidator
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from customers.choices import CustomerGroup, RiskLevel, TouchpointKind
+from customers.choices import ConsentPurpose, CustomerGroup, RiskLevel, TouchpointKind
 from customers.querysets import CustomerQuerySet
 
 
@@ -83,6 +87,53 @@ class Preference(models.Model):
 
     def __str__(self) -> str:
         return self.customer_number
+
+
+class Consent(models.Model):
+    """What a customer agreed to, in which words, and until when. Withdrawn once, never removed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    customer_number = models.CharField(_("customer number"), max_length=32)
+    purpose = models.CharField(_("purpose"), max_length=10, choices=ConsentPurpose.choices)
+    # Of the partner's client: "app_" and 16 characters.
+    app_id = models.CharField(_("partner"), max_length=20)
+    # The words that were shown: their version, and SHA-256 of their text.
+    wording_version = models.CharField(_("version of the wording"), max_length=20)
+    wording_digest = models.CharField(_("digest of the wording"), max_length=64)
+    given_at = models.DateTimeField(_("given at"))
+    # Exclusive.
+    expires_at = models.DateTimeField(_("expires at"))
+    withdrawn_at = models.DateTimeField(_("withdrawn at"), null=True, blank=True)
+    # The Idempotency-Key of the app, and the digest of what came with it.
+    request_key = models.CharField(max_length=100, editable=False)
+    fingerprint = models.CharField(max_length=64, editable=False)
+
+    class Meta:
+        verbose_name = _("customer's consent")
+        verbose_name_plural = _("customers' consents")
+        ordering = ["-given_at"]
+        default_permissions = ["view"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer_number", "request_key"], name="customers_consent_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("given_at"))
+                & Q(expires_at__lte=F("given_at") + timedelta(days=366)),
+                name="customers_consent_one_year",
+                violation_error_message=_("A consent holds for one year at most."),
+            ),
+            models.CheckConstraint(
+                condition=Q(purpose__in=ConsentPurpose.values), name="customers_consent_purpose"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["customer_number", "-given_at"], name="customers_consent_of"),
+            models.Index(fields=["-given_at"], name="customers_consent_latest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.customer_number} {self.purpose}"
 
 
 class Touchpoint(models.Model):

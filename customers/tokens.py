@@ -44,6 +44,9 @@ UNREADABLE = (
     jwt.PyJWTError, InvalidSignature, LookupError, TypeError, ValueError, OverflowError,
 )  # fmt: skip
 ES256 = ec.ECDSA(hashes.SHA256())
+# 2100 and later is nonsense. RFC 8176, as far as phones go.
+MAX_TIME = 4_102_444_800
+KNOWN_AMR = ("pwd", "pin", "fpt", "face", "otp", "sms", "hwk", "swk")
 CUSTOMER_NUMBER = re.compile(r"[A-Za-z0-9]{1,32}")
 
 
@@ -56,6 +59,9 @@ class Caller:
     may_preview: bool = False
     # Name of the system, for what it reports; no part of what a caller may do.
     system: str = field(default="", compare=False)
+    # When (seconds since 1970) and how (RFC 8176) the customer signed in; 0 and nothing: not told.
+    auth_time: int = field(default=0, compare=False)
+    amr: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def is_customer(self) -> bool:
@@ -220,7 +226,16 @@ def _caller_of(claims: dict[str, Any]) -> Caller:
         return Caller(CallerKind.VISITOR, may_preview=may_preview)
     if not isinstance(number, str) or not CUSTOMER_NUMBER.fullmatch(number):
         raise TokenRefused(_("The token names no customer number."))
-    return Caller(CallerKind.CUSTOMER, number, may_preview)
+    when, how = _signed_in(claims)
+    return Caller(CallerKind.CUSTOMER, number, may_preview, auth_time=when, amr=how)
+
+
+def _signed_in(claims: dict[str, Any]) -> tuple[int, tuple[str, ...]]:
+    """What OpenID Connect calls auth_time and amr; else the moment when the token was made."""
+    when, how = claims.get("auth_time", claims.get("iat", 0)), claims.get("amr", [])
+    is_time = isinstance(when, int) and 0 < when < MAX_TIME
+    known = [each for each in how if each in KNOWN_AMR] if isinstance(how, list) else []
+    return when if is_time else 0, tuple(known)
 
 
 def _is_system_name(name: object) -> bool:

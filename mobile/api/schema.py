@@ -112,7 +112,7 @@ DOCUMENT_SETTINGS: dict[str, Any] = {
 
 
 class ChannelSchemaView(SpectacularAPIView):
-    urlconf = "mobile.api.urls"
+    urlconf = "config.urls_channel"
     custom_settings = DOCUMENT_SETTINGS
     authentication_classes = ()
     permission_classes = ()

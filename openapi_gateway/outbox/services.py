@@ -19,6 +19,7 @@ KINDS: Mapping[str, str | Promise] = {
     "application.decided": _("an application was decided"),
     "key.expiring": _("a key expires soon"),
     "liveness.finished": _("a liveness session has finished"),
+    "identity.stepped_up": _("a step-up was settled"),
     "grant.changed": _("a grant was changed"),
 }
 DELIVER = "openapi_gateway.webhooks.tasks.deliver_waiting"
