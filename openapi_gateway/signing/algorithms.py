@@ -1,8 +1,8 @@
 """The four algorithms of the signature profile, behind one small interface.
 
 Signatures are as RFC 9421 has them: ECDSA and SM2 raw ``r‖s`` of 64 bytes, left-padded; never
-ASN.1. SM2 (GB/T 32918, SM3, ID 1234567812345678) comes from Tongsuo, all else from ``cryptography``;
-an HSM would be one more provider.
+ASN.1. SM2 (GB/T 32918, SM3, ID 1234567812345678) comes from Tongsuo, all else from
+``cryptography``; an HSM would be one more provider.
 """
 
 from __future__ import annotations
