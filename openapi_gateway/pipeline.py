@@ -24,7 +24,7 @@ from openapi_gateway.callers import admit_server
 from openapi_gateway.calls import Call, Caller
 from openapi_gateway.choices import Environment
 from openapi_gateway.errors import GatewayRefused, NotSigned
-from openapi_gateway.exchanges import Exchange
+from openapi_gateway.exchanges import Exchange, finished
 from openapi_gateway.limits import abuse
 from openapi_gateway.limits.connections import Away
 from openapi_gateway.matching import Router
