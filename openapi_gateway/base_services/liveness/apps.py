@@ -8,3 +8,15 @@ class LivenessConfig(AppConfig):
     name = "openapi_gateway.base_services.liveness"
     label = "gateway_liveness"
     verbose_name = _("Gateway: liveness")
+
+    def ready(self) -> None:
+        from openapi_gateway.base_services.liveness import judging
+        from openapi_gateway.upstream.callbacks import register
+        from tenants.periodic import register_periodic
+
+        register(judging.take_report)
+        register_periodic(
+            "tidy liveness sessions",
+            "openapi_gateway.base_services.liveness.tasks.tidy_sessions",
+            30,
+        )
