@@ -231,6 +231,15 @@ ZONE_KEYS = env.keyring("ZONE_KEYS", "" if not LOCAL else None)
 # The liveness engine and the adapter of the banks' cores; empty = not connected.
 LIVENESS_URL = env.text("LIVENESS_URL", "")
 CORE_URL = env.text("CORE_URL", "")
+# What calls to them, and their callbacks, are signed with.
+LIVENESS_SECRET = env.text("LIVENESS_SECRET", "")
+CORE_SECRET = env.text("CORE_SECRET", "")
+# Certificates that vendors' servers are verified with; empty = the system's.
+UPSTREAM_CA_FILE = env.text("UPSTREAM_CA_FILE", "")
+# Where vendors reach us: the open host, unless their network has another way in.
+VENDOR_CALLBACK_URL = env.text("VENDOR_CALLBACK_URL", "") or (
+    f"http://open.{BASE_DOMAIN}:{PORT}" if LOCAL else f"https://open.{BASE_DOMAIN}"
+)
 # Months of the call log that are kept beside the current one; never less than six.
 CALL_LOG_MONTHS = max(6, env.integer("CALL_LOG_MONTHS", 6))
 
@@ -341,5 +350,7 @@ LOGGING = {
     "loggers": {
         # Django's own handler would print every line a second time.
         "django": {"handlers": [], "level": "INFO"},
+        # It would log the address of every call beyond our walls.
+        "httpx": {"level": "WARNING"},
     },
 }

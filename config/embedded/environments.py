@@ -23,6 +23,8 @@ GENERATED: dict[str, Callable[[], str]] = {
     "GATEWAY_SIGNING_KEYS": _key_ring,
     "PAIRWISE_KEYS": _key_ring,
     "ZONE_KEYS": _key_ring,
+    "LIVENESS_SECRET": lambda: secrets.token_urlsafe(32),
+    "CORE_SECRET": lambda: secrets.token_urlsafe(32),
 }
 
 
