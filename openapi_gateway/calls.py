@@ -100,6 +100,8 @@ class Operation:
     # Every POST that changes something: needs an Idempotency-Key, and answers the same again.
     is_idempotent: bool = False
     only_sandbox: bool = False
+    # Names may come twice in the query: the handler reads ``raw_query`` itself.
+    reads_raw_query: bool = False
     max_body: int = MEBIBYTE
     # Of the key in Redis that the admission shall read on its way.
     look_up: Callable[[Call], str] | None = None

@@ -21,8 +21,9 @@ from audit.context import request_context
 from audit.errors import DomainError
 from openapi_gateway import answers, errors, reading, replying
 from openapi_gateway.callers import admit_server
-from openapi_gateway.calls import Call, Caller
+from openapi_gateway.calls import Call, Caller, Operation
 from openapi_gateway.choices import Environment
+from openapi_gateway.conformance.watching import note_refusal
 from openapi_gateway.errors import GatewayRefused, NotSigned
 from openapi_gateway.exchanges import Exchange, finished
 from openapi_gateway.limits import abuse
@@ -30,7 +31,6 @@ from openapi_gateway.limits.connections import Away
 from openapi_gateway.matching import Router
 from openapi_gateway.metering import outcomes
 from openapi_gateway.replying import Outgoing
-from openapi_gateway.spoiling import spoil
 
 logger = logging.getLogger(__name__)
 
@@ -39,13 +39,10 @@ def serve(request: HttpRequest, environment: str, router: Router) -> HttpRespons
     exchange = Exchange(request, environment)
     with request_context(exchange.request_id, exchange.address or None):
         out = _answered(exchange, request, router)
-        response = replying.signed(
+        return replying.signed(
             out, request_id=exchange.request_id, method=exchange.method, path=exchange.path,
             request=exchange.signed, key=exchange.key,
         )  # fmt: skip
-    if out.spoil and environment == Environment.SANDBOX:
-        spoil(response, out.spoil)
-    return response
 
 
 def _answered(exchange: Exchange, request: HttpRequest, router: Router) -> Outgoing:
@@ -83,7 +80,7 @@ def _served(exchange: Exchange, request: HttpRequest, router: Router) -> Outgoin
     call = Call(
         request_id=exchange.request_id, at=datetime.fromtimestamp(exchange.at, UTC),
         environment=exchange.environment, operation=operation, path=parts,
-        query=reading.single_query(exchange.query) if exchange.query else {},
+        query=_query(exchange, operation),
         raw_query=exchange.query, raw=exchange.body,
         content_type=exchange.content_type, address=exchange.address,
         bearer=_bearer(exchange.authorization), idempotency_key=exchange.idempotency_key,
@@ -126,6 +123,12 @@ def _once(call: Call, row_id: int) -> Outgoing:
     return out
 
 
+def _query(exchange: Exchange, operation: Operation) -> dict[str, str]:
+    if operation.reads_raw_query or not exchange.query:
+        return {}
+    return reading.single_query(exchange.query)
+
+
 def _bearer(authorization: str) -> str:
     scheme, _space, token = authorization.partition(" ")
     return token.strip() if scheme.lower() == "bearer" else ""
@@ -134,6 +137,8 @@ def _bearer(authorization: str) -> str:
 def _refused(exchange: Exchange, refusal: GatewayRefused) -> Outgoing:
     if isinstance(refusal, NotSigned):
         abuse.note_refused(exchange.address)
+    if exchange.environment == Environment.SANDBOX:
+        note_refusal(exchange.path, refusal, exchange.at)
     return replying.refused(refusal, exchange.request_id, exchange.language)
 
 

@@ -16,7 +16,7 @@ from django.utils import translation
 from audit.errors import DomainError
 from openapi_gateway import errors
 from openapi_gateway.calls import Reply
-from openapi_gateway.choices import Algorithm
+from openapi_gateway.choices import Algorithm, Environment
 from openapi_gateway.credentials.directory import KeyRecord
 from openapi_gateway.credentials.platform_signer import platform_signer
 from openapi_gateway.errors import GatewayRefused
@@ -24,6 +24,7 @@ from openapi_gateway.signing import profile
 from openapi_gateway.signing.algorithms import Sign
 from openapi_gateway.signing.digests import content_digest
 from openapi_gateway.signing.profile import SignatureInput
+from openapi_gateway.spoiling import Making, spoil_making, spoil_sent
 
 JSON, PROBLEM = "application/json", "application/problem+json"
 IANA = "https://iana.org/assignments/http-problem-types#"
@@ -107,23 +108,40 @@ def signed(
     key: KeyRecord | None,
 ) -> HttpResponse:
     key_id, sign = _signer(key)
-    label = request.label if request else ""
+    made = Making(
+        int(time.time()), key_id, sign, key.algorithm if key else Algorithm.P256,
+        request.label if request else "",
+        request.signature_header.partition("=")[2] if request else "",
+    )  # fmt: skip
+    # In production nothing is ever wrong on purpose, whoever asks for it.
+    way = out.spoil if key is not None and key.environment == Environment.SANDBOX else ""
+    if way:
+        made = spoil_making(made, way)
+    response = _response(out, _headers(out, made, request_id, method, path))
+    if way:
+        spoil_sent(response, way)
+    return response
+
+
+def _headers(
+    out: Outgoing, made: Making, request_id: str, method: str, path: str
+) -> dict[str, str]:
     digest = content_digest(out.body) if out.body else ""
-    params = profile.answer_params(label, int(time.time()), key_id, has_body=bool(out.body))
+    params = profile.answer_params(made.label, made.created, made.key_id, has_body=bool(out.body))
     base = profile.answer_base(
         status=out.status, content_digest=digest, content_type=out.content_type,
-        request_id=request_id, method=method, path=path, label=label,
-        signature=request.signature_header.partition("=")[2] if request else "", params=params,
+        request_id=request_id, method=method, path=path, label=made.label,
+        signature=made.signature, params=params,
     )  # fmt: skip
-    signature = b64encode(sign(base)).decode()
+    signature = b64encode(made.sign(base)).decode()
     headers = {
         **SAFETY, **out.headers, "Rcb-Request-Id": request_id,
-        "Signature-Input": f"{label or 'sig1'}={params}",
-        "Signature": f"{label or 'sig1'}=:{signature}:",
+        "Signature-Input": f"{made.label or 'sig1'}={params}",
+        "Signature": f"{made.label or 'sig1'}=:{signature}:",
     }  # fmt: skip
     if digest:
         headers["Content-Digest"] = digest
-    return _response(out, headers)
+    return headers
 
 
 def _response(out: Outgoing, headers: dict[str, str]) -> HttpResponse:

@@ -1,27 +1,74 @@
 """Answers that are wrong on purpose, in the sandbox: a partner that takes them for right does not
-verify. (WeChat Pay probes its merchants in the same way.)"""
+verify. (WeChat Pay probes its merchants in the same way.)
+
+Each is wrong in one way and right in all others, so that it tells what a client leaves out.
+"""
 
 from __future__ import annotations
 
-import re
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from os import urandom
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from django.http import HttpResponse
+from tongsuopy.crypto.asymciphers import ec as gm_ec
 
 from openapi_gateway.choices import Algorithm
-from openapi_gateway.signing.algorithms import signer
+from openapi_gateway.signing.algorithms import Sign, hmac_signer, signer
 
-_VALUE = re.compile(r"=:[^:]*:")
-_KEY_ID = re.compile(r'keyid="[^"]*"')
-_CREATED = re.compile(r"created=(\d+)")
 STALE_SECONDS = 3600
 
 
+@dataclass(frozen=True, slots=True)
+class Making:
+    """What an answer's signature is made of."""
+
+    created: int
+    key_id: str
+    sign: Sign
+    algorithm: Algorithm
+    # Of the request's signature, which the answer's covers; empty = bound to none.
+    label: str
+    signature: str
+
+
+def _binding(making: Making) -> Making:
+    """Rightly signed, for another request."""
+    return replace(making, signature=f":{b64encode(urandom(64)).decode()}:")
+
+
+def _unbound(making: Making) -> Making:
+    """Rightly signed, for no request: it could have been sent at any time to anybody."""
+    return replace(making, label="", signature="")
+
+
+def _foreign_key(making: Making) -> Making:
+    """Signed by somebody who calls himself the platform."""
+    return replace(making, sign=_stranger(making.algorithm), key_id=f"{making.key_id}x")
+
+
+def _stranger(algorithm: Algorithm) -> Sign:
+    if algorithm is Algorithm.HMAC_SHA256:
+        return hmac_signer(urandom(32))
+    if algorithm is Algorithm.ED25519:
+        return signer(algorithm, ed25519.Ed25519PrivateKey.generate())
+    if algorithm is Algorithm.SM2:
+        return signer(algorithm, gm_ec.generate_private_key(gm_ec.SM2()))
+    return signer(algorithm, ec.generate_private_key(ec.SECP256R1()))
+
+
+def _stale(making: Making) -> Making:
+    return replace(making, created=making.created - STALE_SECONDS)
+
+
 def _wrong_signature(response: HttpResponse) -> None:
-    response["Signature"] = _VALUE.sub(_random_value, response["Signature"])
+    """In the last byte alone."""
+    label, value = response["Signature"].split("=", 1)
+    raw = b64decode(value.strip(":"))
+    raw = raw[:-1] + bytes([raw[-1] ^ 1])
+    response["Signature"] = f"{label}=:{b64encode(raw).decode()}:"
 
 
 def _wrong_digest(response: HttpResponse) -> None:
@@ -29,45 +76,24 @@ def _wrong_digest(response: HttpResponse) -> None:
     response.content = response.content + b" "
 
 
-def _wrong_binding(response: HttpResponse) -> None:
-    """Signed for another request: to the partner it does not verify."""
-    _wrong_signature(response)
-
-
 def _unsigned(response: HttpResponse) -> None:
     for name in ("Signature", "Signature-Input"):
         del response[name]
 
 
-def _foreign_key(response: HttpResponse) -> None:
-    """Signed by somebody who calls himself the platform."""
-    response["Signature-Input"] = _KEY_ID.sub(
-        'keyid="platform-x-p256"', response["Signature-Input"]
-    )
-    sign = signer(Algorithm.P256, ec.generate_private_key(ec.SECP256R1()))
-    forged = b64encode(sign(response["Signature-Input"].encode())).decode()
-    response["Signature"] = _VALUE.sub(f"=:{forged}:", response["Signature"])
+_BEFORE: dict[str, Callable[[Making], Making]] = {
+    "binding": _binding, "unbound": _unbound, "foreign_key": _foreign_key, "stale": _stale,
+}  # fmt: skip
+_AFTER: dict[str, Callable[[HttpResponse], None]] = {
+    "signature": _wrong_signature, "digest": _wrong_digest, "unsigned": _unsigned,
+}  # fmt: skip
+WAYS = frozenset([*_BEFORE, *_AFTER])
 
 
-def _stale(response: HttpResponse) -> None:
-    response["Signature-Input"] = _CREATED.sub(
-        lambda match: f"created={int(match[1]) - STALE_SECONDS}", response["Signature-Input"]
-    )
+def spoil_making(making: Making, way: str) -> Making:
+    return _BEFORE[way](making) if way in _BEFORE else making
 
 
-def _random_value(_match: re.Match[str]) -> str:
-    return f"=:{b64encode(urandom(64)).decode()}:"
-
-
-WAYS: dict[str, Callable[[HttpResponse], None]] = {
-    "signature": _wrong_signature,
-    "digest": _wrong_digest,
-    "binding": _wrong_binding,
-    "unsigned": _unsigned,
-    "foreign_key": _foreign_key,
-    "stale": _stale,
-}
-
-
-def spoil(response: HttpResponse, way: str) -> None:
-    WAYS[way](response)
+def spoil_sent(response: HttpResponse, way: str) -> None:
+    if way in _AFTER:
+        _AFTER[way](response)
