@@ -63,7 +63,10 @@ OPEN_PLATFORM: list[dict[str, Any]] = [
         _("Clients"), "apps", "gateway_credentials_client_changelist",
         "gateway_credentials.view_client",
     ),
-    entry(_("Keys"), "key", "gateway_credentials_key_changelist", "gateway_credentials.view_key"),
+    entry(
+        _("Keys"), "key", "gateway_credentials_key_changelist", "gateway_credentials.view_key",
+        badge="openapi_gateway.credentials.badges.keys_expiring",
+    ),
 ]  # fmt: skip
 
 WORK: list[dict[str, Any]] = [
@@ -240,6 +243,23 @@ PLATFORM_SIDEBAR: list[dict[str, Any]] = [
             entry(
                 _("Base services"), "widgets", "gateway_access_service_changelist",
                 "gateway_access.view_service",
+            ),
+            entry(
+                _("Platform keys"), "workspace_premium",
+                "gateway_credentials_platformkey_changelist",
+                "gateway_credentials.view_platformkey",
+            ),
+            entry(
+                _("Vendors"), "hub", "gateway_upstream_vendor_changelist",
+                "gateway_upstream.view_vendor",
+            ),
+            entry(
+                _("Codes of vendors"), "translate", "gateway_upstream_vendorcode_changelist",
+                "gateway_upstream.view_vendorcode",
+            ),
+            entry(
+                _("Circuit breakers"), "electrical_services", "gateway_upstream_breaker_changelist",
+                "gateway_upstream.view_breaker",
             ),
         ],
     },

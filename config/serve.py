@@ -13,6 +13,7 @@ from config import env
 from config.embedded import EmbeddedError
 from config.embedded.processes import Process, run_together
 from config.local import prepare_environment
+from openapi_gateway.upstream.simulators import launching
 
 # Local runs work as root too, and need not be told each time.
 AS_ROOT = "ignore:You're running the worker"
@@ -28,9 +29,10 @@ def main() -> int:
         prepare_environment()
         port, host = env.integer("PORT", 8000), env.text("HOST", "127.0.0.1")
         _refuse_taken_port(host, port)
+        simulators = _simulators()
         if code := _prepare_database():
             return code
-        return _serve(host, port)
+        return _serve(host, port, simulators)
     except EmbeddedError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -63,10 +65,24 @@ def _prepare_database() -> int:
     return 0
 
 
-def _serve(host: str, port: int) -> int:
+def _simulators() -> list[Process]:
+    """In place of the systems that a local run is not connected to; their addresses go into the
+    environment of everything that starts after this."""
+    if not (env.boolean("DEBUG") or env.boolean("FUXIANG_EMBEDDED")):
+        return []
+    found = []
+    for name, variable in (("liveness", "LIVENESS_URL"), ("core", "CORE_URL")):
+        if not env.text(variable, ""):
+            port = launching.free_port()
+            os.environ[variable] = f"http://127.0.0.1:{port}"
+            found.append(Process(f"sim-{name}", launching.command(name, port)))
+    return found
+
+
+def _serve(host: str, port: int, simulators: list[Process]) -> int:
     greeting = subprocess.Popen([sys.executable, "-m", "config.greeting", host, str(port)])
     try:
-        return run_together(_processes(host, port))
+        return run_together([*_processes(host, port), *simulators])
     finally:
         greeting.terminate()
         greeting.wait()

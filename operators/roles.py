@@ -120,10 +120,16 @@ _READ_GATEWAY_PLATFORM = (
     | frozenset(each for each in _GATEWAY_CATALOGUE if ".view_" in each)
     | _all("gateway_access", "view_reviewdecision")
     | _all("gateway_credentials", "view_platformkey")
+    | _all("gateway_upstream", "view_vendor", "view_vendorcode", "view_breaker")
 )
-_GUARD_GATEWAY = _all("gateway_access", "suspend_grant", "terminate_grant") | _all(
-    "gateway_credentials", "revoke_key"
+_GUARD_GATEWAY = (
+    _all("gateway_access", "suspend_grant", "terminate_grant")
+    | _all("gateway_credentials", "revoke_key")
+    | _all("gateway_upstream", "force_breaker")
 )
+_KEEP_VENDORS = _all(
+    "gateway_upstream", "add_vendor", "change_vendor", "add_vendorcode", "change_vendorcode",
+)  # fmt: skip
 
 BANK_ROLES: RoleMap = {
     BankRole.ADMINISTRATOR: (
@@ -226,6 +232,7 @@ PLATFORM_ROLES: RoleMap = {
         | _READ_GATEWAY_PLATFORM
         | _GATEWAY_CATALOGUE
         | _GUARD_GATEWAY
+        | _KEEP_VENDORS
     ),
     PlatformRole.TECHNICAL_REVIEWER: (
         _EVERY_BRANCH

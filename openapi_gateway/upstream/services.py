@@ -15,7 +15,7 @@ from audit.services import record
 from openapi_gateway.choices import Environment
 from openapi_gateway.upstream import breaker as live
 from openapi_gateway.upstream import events
-from openapi_gateway.upstream.choices import Force
+from openapi_gateway.upstream.choices import Force, OurCode
 from openapi_gateway.upstream.errors import BadVendor
 from openapi_gateway.upstream.models import Breaker, Vendor, VendorCode, VendorSecret
 from openapi_gateway.upstream.vendor_secrets import seal_secret
@@ -74,13 +74,9 @@ def set_secret(
 
 
 def save_code(*, actor: Operator, code: VendorCode) -> VendorCode:
-    if code.vendor_id and code.get_code_display() and not _fits(code):
+    if code.code in OurCode.values and OurCode(code.code).kind != code.vendor.kind:
         raise BadVendor(_("This code of ours belongs to another kind of vendor."))
     return save_entry(actor=actor, entry=code, event=events.CODE_SAVED)
-
-
-def _fits(code: VendorCode) -> bool:
-    return code.code.startswith("LIVE." if code.vendor.kind == "liveness" else "CORE.")
 
 
 @transaction.atomic
