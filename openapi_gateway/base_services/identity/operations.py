@@ -142,7 +142,7 @@ def introspect(call: Call) -> Reply:
     if record is None or record.app_id != client.app_id or record.environment != call.environment:
         return Reply(_INACTIVE)
     call.subject = record.subject
-    return Reply(record.answer, billable=True)
+    return Reply(record.answer)
 
 
 def token_record(call: Call) -> str:
