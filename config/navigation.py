@@ -52,6 +52,10 @@ COUPONS: list[dict[str, Any]] = [
 # The same pages in both consoles: a bank's show its own rows.
 OPEN_PLATFORM: list[dict[str, Any]] = [
     entry(
+        _("Open platform overview"), "monitoring", "gateway_overview",
+        "gateway_metering.view_usage",
+    ),
+    entry(
         _("Access applications"), "assignment_turned_in", "gateway_access_application_changelist",
         "gateway_access.view_application",
     ),
@@ -67,6 +71,11 @@ OPEN_PLATFORM: list[dict[str, Any]] = [
         _("Keys"), "key", "gateway_credentials_key_changelist", "gateway_credentials.view_key",
         badge="openapi_gateway.credentials.badges.keys_expiring",
     ),
+    entry(
+        _("Call log"), "receipt_long", "gateway_metering_calllog_changelist",
+        "gateway_metering.view_calllog",
+    ),
+    entry(_("Monthly usage"), "data_usage", "gateway_usage", "gateway_metering.view_usage"),
 ]  # fmt: skip
 
 WORK: list[dict[str, Any]] = [
