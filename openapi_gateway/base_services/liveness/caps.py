@@ -19,6 +19,7 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 PER_DAY = {Counted.SUBJECT: 15, Counted.DEVICE: 30}
 # For trying, where no face is real.
 PER_DAY_SANDBOX = {Counted.SUBJECT: 1_000, Counted.DEVICE: 2_000}
+Place = list[int | str | date]
 _CLAIM = """
     INSERT INTO public.gateway_liveness_attemptcount AS counts
         (bank_id, environment, counted, digest, day, used)
@@ -50,20 +51,12 @@ def give_attempt_back(session: LivenessSession, received_at: datetime) -> None:
             cursor.execute(_GIVE_BACK, place)
 
 
-def _places(
-    session: LivenessSession, at: datetime
-) -> Iterator[tuple[Counted, list[int | str | date]]]:
+def _places(session: LivenessSession, at: datetime) -> Iterator[tuple[Counted, Place]]:
     digests = {Counted.SUBJECT: session.subject, Counted.DEVICE: session.device}
     for counted, digest in digests.items():
         if digest:
-            place: list[int | str | date] = [
-                session.bank_id,
-                session.environment,
-                counted.value,
-                digest,
-                day_of(at),
-            ]
-            yield counted, place
+            place: Place = [session.bank_id, session.environment, counted.value, digest]
+            yield counted, [*place, day_of(at)]
 
 
 def day_of(at: datetime) -> date:

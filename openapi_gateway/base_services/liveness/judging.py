@@ -22,6 +22,7 @@ from openapi_gateway.base_services.liveness.choices import CaptureState, Decisio
 from openapi_gateway.base_services.liveness.models import ATTEMPTS, Capture, LivenessSession
 from openapi_gateway.errors import GatewayRefused
 from openapi_gateway.upstream import liveness_engine
+from openapi_gateway.upstream.errors import TIMEOUT
 from tenants.tasks_api import enqueue_on_commit
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ COLLECT = "openapi_gateway.base_services.liveness.tasks.collect_answer"
 LEASE = timedelta(seconds=30)
 DISCARD = "openapi_gateway.base_services.liveness.tasks.discard_capture"
 ASK_AGAIN_SECONDS = 2
+# With an engine that says again and again that it is not done; the person may try once more.
+PATIENCE = timedelta(seconds=30)
 UNJUDGED = [CaptureState.WAITING, CaptureState.SUBMITTED]
 
 
@@ -78,30 +81,38 @@ def _ask(capture: Capture, body: bytes) -> EngineAnswer:
 
 def _asked_again(capture: Capture, refused: GatewayRefused) -> EngineAnswer | None:
     """What was sent may have been judged although its answer was lost: asked for once. None when
-    nobody knows; then the attempt is given back."""
+    there is no judgement; then the attempt is given back."""
     logger.warning("liveness.engine_failed capture=%s code=%s", capture.uid, refused.problem.code)
     if capture.engine_ref and getattr(refused, "was_sent", False):
         try:
-            return _fetched(capture)
+            answer = _fetched(capture)
         except GatewayRefused:
             logger.warning("liveness.engine_silent capture=%s", capture.uid)
+        else:
+            if answer.state == "done":
+                return answer
     give_back(capture, refused.problem.code, timezone.now())
     return None
 
 
 def collect_answer(uid: uuid.UUID | str) -> None:
-    """Asks an engine that took its time; until the session's clock ends it."""
+    """Asks an engine that takes its time; again in two seconds while it does."""
     capture = Capture.objects.select_related("session").get(uid=uid)
     if capture.state != CaptureState.SUBMITTED or not capture.engine_ref:
         return
-    if not capture.session.is_open_at(timezone.now()):
+    now = timezone.now()
+    if not capture.session.is_open_at(now):
         return
     try:
         answer = _fetched(capture)
     except GatewayRefused:
+        answer = None
+    if answer is not None and answer.state == "done":
+        settle(capture, answer, now)
+    elif now - capture.received_at > PATIENCE:
+        give_back(capture, TIMEOUT, now)
+    else:
         _ask_later(capture)
-        return
-    _take(capture, answer)
 
 
 def _fetched(capture: Capture) -> EngineAnswer:

@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Case, CharField, F, Q, QuerySet, Value, When
 
 from openapi_gateway.base_services.liveness.choices import EXPIRED, OPEN
 
 
-class SessionQuerySet(QuerySet[Any]):
+class SessionQuerySet(QuerySet):
     def of_client(self, client_id: int, environment: str) -> SessionQuerySet:
         """What belongs to another client or environment is not found."""
         return self.filter(client_id=client_id, environment=environment)

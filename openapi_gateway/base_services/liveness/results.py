@@ -22,7 +22,7 @@ from openapi_gateway.base_services.liveness.models import LivenessSession
 from openapi_gateway.base_services.liveness.purging import EVIDENCE
 from openapi_gateway.choices import Algorithm
 from openapi_gateway.credentials.platform_ring import private_keys
-from openapi_gateway.credentials.platform_signer import SUFFIXES, platform_signer
+from openapi_gateway.credentials.platform_signer import platform_signer
 from openapi_gateway.signing.algorithms import Verify, verifier
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 TOKEN_LIFE = timedelta(minutes=5)
 ISSUER, TYPE = "fuxiang-gateway", "liveness-result+jwt"
-_ENDING = "-" + SUFFIXES[Algorithm.P256]
+# Of the key ids of the family in the ring.
+_ENDING = "-p256"
 
 
 def result_of(session: LivenessSession, at: datetime) -> ResultAnswer:
