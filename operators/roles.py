@@ -96,6 +96,7 @@ _READ_GATEWAY = (
     _all("gateway_access", "view_application", "view_grant", "view_service")
     | _all("gateway_credentials", "view_client", "view_key")
     | _all("gateway_metering", "view_calllog", "view_usage")
+    | _all("gateway_conformance", "view_run")
 )
 _EXPORT_CALLS = _all("gateway_metering", "export_calllog", "export_usage")
 _APPLY_GATEWAY = (
@@ -103,11 +104,12 @@ _APPLY_GATEWAY = (
     | _EXPORT_CALLS
     | _all(
         "gateway_access", "add_application", "change_application", "submit_application",
-        "request_production", "suspend_grant",
+        "request_production", "suspend_grant", "terminate_grant",
     )
     | _all(
         "gateway_credentials", "add_client", "change_client", "manage_key", "revoke_key",
     )
+    | _all("gateway_conformance", "start_run")
 )  # fmt: skip
 _GATEWAY_CATALOGUE = frozenset(
     f"gateway_access.{verb}_{model}"

@@ -23,3 +23,4 @@ class AccessConfig(AppConfig):
         register_periodic(
             "expire access applications", "openapi_gateway.access.tasks.expire_applications", 3600
         )
+        register_periodic("expire grants", "openapi_gateway.access.tasks.expire_grants", 3600)
