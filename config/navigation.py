@@ -144,6 +144,10 @@ BANK_SIDEBAR: list[dict[str, Any]] = [
             entry(
                 _("Customers"), "group", "customers_customer_changelist", "customers.view_customer"
             ),
+            entry(
+                _("Consents"), "handshake", "customers_consent_changelist",
+                "customers.view_consent",
+            ),
         ],
     },
     {

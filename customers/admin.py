@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from customers import admin_consents  # noqa: F401  (registers its pages)
 from customers.admin_history import HistoryMixin
 from customers.admin_import import ImportMixin
 from customers.admin_trial import TrialListMixin

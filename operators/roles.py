@@ -49,6 +49,8 @@ _BRANCHES = _all("operators", "add_branch", "change_branch", "view_branch")
 _READ_CUSTOMERS = _all("customers", "view_customer", "view_history") | _all(
     "announcements", "view_readreceipt", "view_readers"
 )
+# A consent knows its customer by number alone, so that no branch can be confined to its own.
+_READ_CONSENTS = _all("customers", "view_consent")
 # One order of a placement's ads holds for a whole bank, too.
 _READ_ORDERS = _all("announcements_ads", "view_adorder")
 # Settings that the province governs hold for a whole bank: branch staff neither see nor draft them.
@@ -96,6 +98,7 @@ _READ_GATEWAY = (
     _all("gateway_access", "view_application", "view_grant", "view_service")
     | _all("gateway_credentials", "view_client", "view_key")
     | _all("gateway_metering", "view_calllog", "view_usage")
+    | _all("gateway_liveness", "view_livenesssession")
     | _all("gateway_conformance", "view_run")
 )
 _EXPORT_CALLS = _all("gateway_metering", "export_calllog", "export_usage")
@@ -156,6 +159,7 @@ BANK_ROLES: RoleMap = {
     | _all("publishing", "change_banksettings", "change_receivedoffer")
     | _all("announcements_ads", "change_adorder")
     | _READ_CUSTOMERS
+    | _READ_CONSENTS
     | _all("customers", "manage_trial_list", "add_customer", "change_customer")
     | _all("operators", "view_branch"),
     BankRole.CHECKER: (
@@ -167,6 +171,7 @@ BANK_ROLES: RoleMap = {
         | _SEE_JOBS
         | _READ_SETTINGS
         | _READ_CUSTOMERS
+        | _READ_CONSENTS
         | _all("operators", "approve_role_change", "view_branch", "view_operator")
     ),
     BankRole.VIEWER: _EVERY_BRANCH

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -112,6 +112,11 @@ def partner_permit(bank: Bank, app_id: str, service: str, environment: str, at: 
             _("app_id: this partner may not do this in the environment “%(environment)s” now.")
             % {"environment": Environment(environment).label}
         ) from refusal
+
+
+def names_of_partners(app_ids: Collection[str]) -> dict[str, str]:
+    found = (client_of(app_id) for app_id in app_ids)
+    return {client.app_id: client.name for client in found if client is not None}
 
 
 def derived(salt: bytes) -> str:
