@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class VendorKind(TextChoices):
@@ -18,9 +19,9 @@ class Deployment(TextChoices):
 
 
 class Decision(TextChoices):
-    LIVE = "live", _("live")
-    SPOOF = "spoof", _("spoof")
-    UNCERTAIN = "uncertain", _("uncertain")
+    LIVE = "live", pgettext_lazy("liveness", "live")
+    SPOOF = "spoof", pgettext_lazy("liveness", "spoof")
+    UNCERTAIN = "uncertain", pgettext_lazy("liveness", "uncertain")
 
 
 class Force(TextChoices):
@@ -29,10 +30,10 @@ class Force(TextChoices):
 
 
 class BreakerState(TextChoices):
-    CLOSED = "closed", _("closed")
-    OPEN = "open", _("open")
-    HALF_OPEN = "half_open", _("half open")
-    UNKNOWN = "unknown", _("unknown")
+    CLOSED = "closed", pgettext_lazy("circuit breaker", "closed")
+    OPEN = "open", pgettext_lazy("circuit breaker", "open")
+    HALF_OPEN = "half_open", pgettext_lazy("circuit breaker", "half open")
+    UNKNOWN = "unknown", pgettext_lazy("circuit breaker", "unknown")
 
 
 class OurCode(TextChoices):
