@@ -22,8 +22,9 @@ from django.utils import timezone
 
 from openapi_gateway.metering.last_used import note_use
 from openapi_gateway.metering.models import Drain
+from openapi_gateway.metering.outcomes import STREAM
 from openapi_gateway.metering.storing import give_up, make_room, store
-from openapi_gateway.metering.wire import STREAM, Batch, Reader
+from openapi_gateway.metering.wire import Batch, Reader
 from tenants.search_path import on_public
 
 logger = logging.getLogger(__name__)

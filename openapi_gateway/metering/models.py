@@ -60,6 +60,10 @@ class CallLog(models.Model):
     def __str__(self) -> str:
         return self.request_id
 
+    @property
+    def latency_ms(self) -> float:
+        return self.latency_us / 1000
+
 
 class Admission(models.Model):
     """A call that was let in and whose end is not known yet. One without an end becomes a row of

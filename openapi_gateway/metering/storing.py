@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from openapi_gateway.metering import rollups
 from openapi_gateway.metering.choices import UNKNOWN
@@ -68,6 +68,14 @@ def make_room(batch: Batch) -> None:
     """The partitions it needs; before its transaction, which would hold their locks for long."""
     calls: Iterable[Admitted | Finished] = (*batch.finished.values(), *batch.admitted.values())
     make_months({month_of(at) for at in {moment(each.at_ms // 60_000 * 60_000) for each in calls}})
+
+
+def take_in(calls: Sequence[Finished], now: datetime) -> int:
+    """Calls that come by no stream; how many were new."""
+    batch = Batch(finished={each.request_id: each for each in calls})
+    make_room(batch)
+    with transaction.atomic():
+        return store(batch, now)
 
 
 def store(batch: Batch, now: datetime) -> int:

@@ -16,7 +16,6 @@ import msgspec
 from openapi_gateway.metering.choices import UNKNOWN
 from openapi_gateway.metering.months import first_kept_month, midnight
 
-STREAM = "gw:calls"
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 # A server's clock may be ahead of ours.
 AHEAD = timedelta(days=1)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from openapi_gateway.metering import months
+from tests.consoles.conftest import enter  # noqa: F401  a fixture
 from tests.openapi_gateway.metering.entries import Stream, new_stream
 
 
