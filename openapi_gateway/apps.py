@@ -10,3 +10,6 @@ class GatewayConfig(AppConfig):
     name = "openapi_gateway"
     label = "gateway"
     verbose_name = _("Gateway")
+
+    def ready(self) -> None:
+        from openapi_gateway import checks  # noqa: F401  (registers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from openapi_gateway.base_services import platform_keys
 from openapi_gateway.base_services.identity import operations as identity
 from openapi_gateway.base_services.keyboard import operations as keyboard
 from openapi_gateway.base_services.liveness import operations as liveness
@@ -13,4 +14,5 @@ OPERATIONS: list[Operation] = [
     *liveness.OPERATIONS,
     *keyboard.OPERATIONS,
     *conformance.OPERATIONS,
+    *platform_keys.OPERATIONS,
 ]

@@ -266,9 +266,7 @@ def test_a_key_is_valid_for_365_days_at_most(
     client_of_alpha: Client, maker: Any, days: int
 ) -> None:
     with pytest.raises(CredentialRefused, match="365"):
-        services.make_secret(
-            actor=maker, client=client_of_alpha, environment="sandbox", days=days
-        )
+        services.make_secret(actor=maker, client=client_of_alpha, environment="sandbox", days=days)
 
 
 def test_a_client_of_a2_services_gets_no_secret_for_production(
@@ -391,9 +389,7 @@ def test_the_platform_s_own_key_is_refused(
     for ring_id in settings.GATEWAY_SIGNING_KEYS:
         pem = public_keys(ring_id)[algorithm].pem
         with pytest.raises(KeyConflict, match="of the platform"):
-            services.upload_key(
-                actor=maker, client=client_of_alpha, environment="sandbox", pem=pem
-            )
+            services.upload_key(actor=maker, client=client_of_alpha, environment="sandbox", pem=pem)
 
 
 def test_one_upload_waits_at_a_time(client_of_alpha: Client, maker: Any) -> None:

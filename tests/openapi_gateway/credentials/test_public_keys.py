@@ -213,4 +213,3 @@ def test_a_certificate_is_refused_with_the_way_to_its_key(tmp_path: Path) -> Non
 def armoured(label: str, der: bytes) -> str:
     body = base64.encodebytes(der).decode()
     return f"-----BEGIN {label}-----\n{body}-----END {label}-----\n"
-
