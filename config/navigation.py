@@ -58,6 +58,7 @@ OPEN_PLATFORM: list[dict[str, Any]] = [
     entry(
         _("Access applications"), "assignment_turned_in", "gateway_access_application_changelist",
         "gateway_access.view_application",
+        badge="openapi_gateway.access.badges.applications_for_me",
     ),
     entry(
         _("Grants"), "verified_user", "gateway_access_grant_changelist",
@@ -76,6 +77,10 @@ OPEN_PLATFORM: list[dict[str, Any]] = [
         "gateway_metering.view_calllog",
     ),
     entry(_("Monthly usage"), "data_usage", "gateway_usage", "gateway_metering.view_usage"),
+    entry(
+        _("Liveness sessions"), "face", "gateway_liveness_livenesssession_changelist",
+        "gateway_liveness.view_livenesssession",
+    ),
 ]  # fmt: skip
 
 WORK: list[dict[str, Any]] = [
@@ -137,7 +142,16 @@ BANK_SIDEBAR: list[dict[str, Any]] = [
         ],
     },
     {"title": _("Coupons"), "items": COUPONS},
-    {"title": _("Open platform"), "items": OPEN_PLATFORM},
+    {
+        "title": _("Open platform"),
+        "items": [
+            entry(
+                _("Base services"), "widgets", "gateway_access_offer",
+                "gateway_access.view_service",
+            ),
+            *OPEN_PLATFORM,
+        ],
+    },
     {
         "title": _("Customers"),
         "items": [

@@ -11,4 +11,6 @@ handler500 = "config.errors.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("openapi_gateway.upstream.urls")),
+    path("", include("openapi_gateway.base_services.keyboard.urls")),
+    path("", include("openapi_gateway.base_services.liveness.urls")),
 ]

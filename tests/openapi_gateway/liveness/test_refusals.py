@@ -175,7 +175,7 @@ def test_the_phone_learns_how_it_stands_and_never_the_decision(alpha: Any) -> No
         (b"GIF89a", "image/png", 422, "LIVE.CAPTURE_UNREADABLE"),
         (PNG + b"x", "image/jpeg", 422, "LIVE.CAPTURE_UNREADABLE"),
         (PNG + b"x", "video/mp4", 422, "LIVE.CAPTURE_UNREADABLE"),
-        (b"", "image/png", 422, "LIVE.CAPTURE_UNREADABLE"),
+        (b"", "image/png", 415, "GW.REQ.MEDIA"),
         (PNG + bytes(5 * 2**20), "image/png", 413, "GW.REQ.TOO_LARGE"),
     ],
 )
