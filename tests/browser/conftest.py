@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,12 @@ ARGUMENTS = [
 # Not for the session: while Playwright runs, Django refuses database access in this thread.
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
+    with chromium_browser() as browser:
+        yield browser
+
+
+@contextmanager
+def chromium_browser() -> Iterator[Browser]:
     if not Path(CHROMIUM).exists():
         reason = f"No Chromium at {CHROMIUM}; set CHROMIUM to run the browser tests."
         if os.environ.get("CI"):

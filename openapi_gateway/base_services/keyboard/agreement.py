@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers import Cipher
@@ -69,10 +70,10 @@ def offer_text(
     expires_at: datetime,
     pub: str,
 ) -> bytes:
-    """What the platform signs, line by line: everything that the page goes by."""
+    """What the platform signs, line by line, as the answer has it: all that the page goes by."""
     lines = [
         LABEL, session_id, app_id, environment, purpose, str(length), server_random,
-        ",".join(layout), expires_at.isoformat(), ALGORITHM, pub,
+        ",".join(layout), msgspec.to_builtins(expires_at), ALGORITHM, pub,
     ]  # fmt: skip
     return "\n".join(lines).encode()
 

@@ -8,3 +8,12 @@ class KeyboardConfig(AppConfig):
     name = "openapi_gateway.base_services.keyboard"
     label = "gateway_keyboard"
     verbose_name = _("Gateway: secure keyboard")
+
+    def ready(self) -> None:
+        from tenants.periodic import register_periodic
+
+        register_periodic(
+            "purge keyboard sessions",
+            "openapi_gateway.base_services.keyboard.tasks.purge_sessions",
+            86_400,
+        )

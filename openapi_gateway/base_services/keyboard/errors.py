@@ -39,11 +39,11 @@ PAN = define(
 )  # fmt: skip
 PURPOSE = define(
     "PIN.PURPOSE", 422, "pin-purpose", _("The session was begun for another purpose."),
-    _("Verify PINs of sessions for login or txn; translate those for set."),
+    _("Verify PINs of sessions for login or txn, and all of step-ups; translate those for set."),
 )  # fmt: skip
 ACCOUNT = define(
-    "PIN.ACCOUNT", 422, "pin-account", _("The session was begun for another account."),
-    _("Verify against the account_ref with which the session was begun."),
+    "PIN.ACCOUNT", 422, "pin-account", _("The session is not for this account."),
+    _("Name the account_ref that the session was begun with; none in the session of a step-up."),
 )  # fmt: skip
 LOCKED = define(
     "PIN.LOCKED", 429, "pin-locked", _("This account has had too many wrong PINs today."),

@@ -18,7 +18,9 @@ class Begin(Struct, forbid_unknown_fields=True):
     # What the partner knows the device by; kept as a keyed digest.
     device_fp: Annotated[str, Meta(min_length=8, max_length=128)]
     charset: Literal["digits"] = "digits"
-    openid: Annotated[str, Meta(max_length=40)] = ""
+    openid: Annotated[str, Meta(max_length=34)] = ""
+    # Of a step-up: the session verifies the sign-in PIN of its person, and settles it.
+    challenge_id: Annotated[str, Meta(max_length=36)] = ""
     # When it is known already: the session then serves this account alone.
     account_ref: Reference | UnsetType = UNSET
 
@@ -41,7 +43,8 @@ class Translate(Struct, forbid_unknown_fields=True):
 
 class Verify(Struct, forbid_unknown_fields=True):
     ciphertext: Ciphertext
-    account_ref: Reference
+    # Of every session but a step-up's, whose person the platform knows.
+    account_ref: Reference | UnsetType = UNSET
 
 
 class EncryptionKey(Struct):

@@ -29,7 +29,9 @@ class PinSession(models.Model):
     # Keyed digests: of the device's fingerprint, of the account's reference when one was named.
     device = models.UUIDField(editable=False)
     account = models.UUIDField(null=True, editable=False)
-    openid = models.CharField(_("openid"), max_length=40, blank=True)
+    openid = models.CharField(_("openid"), max_length=34, blank=True)
+    # The step-up of the identity service that this session shall settle.
+    challenge_id = models.UUIDField(null=True, editable=False)
     state = models.CharField(
         _("state"), max_length=10, choices=SessionState.choices, default=SessionState.CREATED
     )

@@ -3,39 +3,26 @@ know from ``platform-keys``."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from typing import Any
 
-from cryptography.hazmat.primitives.asymmetric import ec
-from django.conf import settings
-
-from openapi_gateway.base_services.keyboard.agreement import POINT_BYTES, point_of, to_text
 from openapi_gateway.choices import Algorithm
-from openapi_gateway.credentials.platform_ring import private_keys
-from openapi_gateway.signing.algorithms import signer
+from openapi_gateway.credentials.platform_ring import RingState, jwk, published_keys
+from openapi_gateway.credentials.platform_signer import platform_signer
 
-_COORDINATE = POINT_BYTES // 2
+_MEMBERS = ("kid", "kty", "crv", "x", "y")
 
 
 def sign_offer(text: bytes) -> tuple[str, bytes]:
     """The signing key's id, and r‖s."""
-    ring_id = next(iter(settings.GATEWAY_SIGNING_KEYS))
-    return _key_id(ring_id), signer(Algorithm.P256, private_keys(ring_id)[Algorithm.P256])(text)
+    key_id, sign = platform_signer(Algorithm.P256)
+    return key_id, sign(text)
 
 
-def known_keys() -> list[dict[str, str]]:
+def known_keys() -> list[dict[str, Any]]:
     """For the page: the public keys under which an offer may stand, as JSON Web Keys."""
-    return [_public_key(ring_id) for ring_id in settings.GATEWAY_SIGNING_KEYS]
-
-
-@lru_cache(maxsize=64)
-def _public_key(ring_id: str) -> dict[str, str]:
-    key: ec.EllipticCurvePrivateKey = private_keys(ring_id)[Algorithm.P256]
-    point = point_of(key.public_key())
-    return {
-        "kid": _key_id(ring_id), "kty": "EC", "crv": "P-256",
-        "x": to_text(point[1 : 1 + _COORDINATE]), "y": to_text(point[1 + _COORDINATE :]),
-    }  # fmt: skip
-
-
-def _key_id(ring_id: str) -> str:
-    return f"{ring_id}-p256"
+    found = [
+        jwk(each)
+        for each in published_keys()
+        if each.algorithm is Algorithm.P256 and each.state is not RingState.RETIRED
+    ]
+    return [{member: key[member] for member in _MEMBERS} for key in found]

@@ -37,7 +37,7 @@ OPERATIONS: list[Operation] = [
         is_idempotent=True,
         refusals=(
             *_OF_A_SESSION, *_OF_A_CIPHERTEXT, errors.WEAK, errors.TARGET_KEY, errors.FORMAT,
-            errors.PAN,
+            errors.PAN, errors.PURPOSE,
         ),
     ),
     Operation(

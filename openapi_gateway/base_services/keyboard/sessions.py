@@ -13,8 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from msgspec import UNSET
 
 from openapi_gateway import errors
-from openapi_gateway.base_services.identity.subjects import customer_of
-from openapi_gateway.base_services.keyboard import stash
+from openapi_gateway.base_services.keyboard import stash, step_ups
 from openapi_gateway.base_services.keyboard.agreement import (
     ALGORITHM,
     offer_text,
@@ -39,8 +38,7 @@ SECONDS = 120
 def begin(call: Call) -> Reply:
     body: Begin = call.body
     client = client_in(call)
-    if body.openid and customer_of(body.openid, client) is None:
-        raise GatewayRefused(errors.NOT_FOUND)
+    challenge = step_ups.challenge_of(client, call.environment, body, call.at)
     token, expires_at = secrets.token_urlsafe(32), call.at + timedelta(seconds=SECONDS)
     sealed = stash.Secrets(ec.generate_private_key(ec.SECP256R1()), draw_layout())
     session = PinSession(
@@ -49,7 +47,9 @@ def begin(call: Call) -> Reply:
         token_digest=digest_of(token), server_random=secrets.token_urlsafe(32),
         device=digested(client, body.device_fp),
         account=None if body.account_ref is UNSET else digested(client, body.account_ref),
-        openid=body.openid, created_at=call.at, expires_at=expires_at,
+        openid=challenge.openid if challenge else body.openid,
+        challenge_id=challenge.uid if challenge else None, created_at=call.at,
+        expires_at=expires_at,
     )  # fmt: skip
     # The row first: secrets without a session would be of no use to anybody.
     session.save(force_insert=True)

@@ -15,7 +15,8 @@ from django.views.decorators.debug import sensitive_variables
 from msgspec import UNSET
 
 from openapi_gateway import errors as common
-from openapi_gateway.base_services.keyboard import attempts, errors, stash
+from openapi_gateway.base_services.identity.subjects import customer_of
+from openapi_gateway.base_services.keyboard import attempts, errors, stash, step_ups
 from openapi_gateway.base_services.keyboard.agreement import (
     DoesNotOpen,
     Sealed,
@@ -41,6 +42,7 @@ from openapi_gateway.base_services.keyboard.sessions import (
 )
 from openapi_gateway.base_services.keyboard.weakness import weakness_of
 from openapi_gateway.calls import Call, Reply
+from openapi_gateway.credentials.directory import ClientRecord
 from openapi_gateway.errors import GatewayRefused
 from openapi_gateway.upstream import core
 from openapi_gateway.upstream.core import PinAnswer
@@ -68,6 +70,8 @@ def translate(call: Call) -> Reply:
     session = find_session(call)
     require_open(session, call.at)
     # What the partner got wrong is said before the one use is spent.
+    if session.challenge_id is not None:
+        raise GatewayRefused(errors.PURPOSE)
     pan = _pan_of(body)
     name = ZoneKeyName(client_in(call).bank_slug, call.environment, body.target_key_id)
     kcv = _check_value(name, body.format)
@@ -86,14 +90,12 @@ def verify(call: Call) -> Reply:
     body: Verify = call.body
     session = find_session(call)
     require_open(session, call.at)
-    account = digested(client_in(call), body.account_ref)
     if session.purpose == Purpose.SET:
         raise GatewayRefused(errors.PURPOSE)
+    reference = _reference(session, body, client_in(call))
+    account = digested(client_in(call), reference)
     if session.account is not None and session.account != account:
         raise GatewayRefused(errors.ACCOUNT)
-    name = ZoneKeyName(
-        client_in(call).bank_slug, call.environment, zone_keys().default_key_id()
-    )  # fmt: skip
     attempt = Attempt(session.bank_id, session.environment, account, call.at)
     with transaction.atomic():
         _consume_row(session, call.at)
@@ -102,29 +104,36 @@ def verify(call: Call) -> Reply:
             # The session stays open: whoever waits until tomorrow begins another anyway.
             raise _locked(call.at)
     with _ending(session, call.at):
-        block = _sealed_for_core(session, body, name, attempt)
-        answer = _asked(body, block, name, attempt)
+        answer = _asked_core(session, body, reference, client_in(call), attempt)
     return _judged(session, attempt, used, answer)
 
 
-@sensitive_variables("pin")
-def _sealed_for_core(
-    session: PinSession, body: Verify, name: ZoneKeyName, attempt: Attempt
-) -> bytes:
+def _reference(session: PinSession, body: Verify, client: ClientRecord) -> str:
+    """In a step-up the person's own number: a partner could name anybody's account otherwise."""
+    if (session.challenge_id is None) == (body.account_ref is UNSET):
+        raise GatewayRefused(errors.ACCOUNT)
+    if body.account_ref is not UNSET:
+        return body.account_ref
+    number = customer_of(session.openid, client)
+    if number is None:
+        raise GatewayRefused(common.NOT_FOUND)
+    return number
+
+
+def _asked_core(
+    session: PinSession, body: Verify, reference: str, client: ClientRecord, attempt: Attempt
+) -> PinAnswer:
+    key_id = zone_keys().default_key_id()
+    name = ZoneKeyName(client.bank_slug, session.environment, key_id)
     try:
-        pin = _opened_pin(session, body.ciphertext)
+        block = _sealed_for_core(session, body.ciphertext, name, reference)
     except GatewayRefused:
         attempts.give_back(attempt)
         raise
-    with wiped(pin):
-        return zone_keys().seal(name, CORE_FORMAT, pin, digits_of_reference(body.account_ref))
-
-
-def _asked(body: Verify, block: bytes, name: ZoneKeyName, attempt: Attempt) -> PinAnswer:
     try:
         return core.verify_pin(
-            bank_slug=name.bank_slug, environment=name.environment, account_ref=body.account_ref,
-            pin_block=block, block_format=CORE_FORMAT, key_id=name.key_id,
+            bank_slug=name.bank_slug, environment=name.environment, account_ref=reference,
+            pin_block=block, block_format=CORE_FORMAT, key_id=key_id,
         )  # fmt: skip
     except UpstreamFailed as error:
         # One that may have reached the core may have been an attempt there.
@@ -133,17 +142,29 @@ def _asked(body: Verify, block: bytes, name: ZoneKeyName, attempt: Attempt) -> P
         raise
 
 
+@sensitive_variables("pin")
+def _sealed_for_core(
+    session: PinSession, ciphertext: Ciphertext, name: ZoneKeyName, reference: str
+) -> bytes:
+    pin = _opened_pin(session, ciphertext)
+    with wiped(pin):
+        return zone_keys().seal(name, CORE_FORMAT, pin, digits_of_reference(reference))
+
+
 def _judged(session: PinSession, attempt: Attempt, used: int, answer: PinAnswer) -> Reply:
     left, locked_until = answer.attempts_left, answer.locked_until
     if answer.matched:
         attempts.give_back(attempt)
         _end(session, SessionState.VERIFIED, attempt.at)
+        step_ups.settle(session, passed=True, at=attempt.at)
         return Reply(Verified(True, left, locked_until), billable=True)
     _end(session, SessionState.REJECTED, attempt.at, errors.MISMATCH)
     if used >= attempts.PER_DAY:
         ours = attempts.next_day(attempt.at)
         locked_until = max(locked_until, ours) if locked_until else ours
     left = min(left, attempts.PER_DAY - used)
+    if left <= 0:
+        step_ups.settle(session, passed=False, at=attempt.at)
     reply = Verified(False, left, locked_until)
     return Reply(reply, outcome=errors.MISMATCH, billable=True)
 
