@@ -19,6 +19,7 @@ from audit.models import AuditEvent
 from audit.services import record
 from demo import events, filling, people, province
 from demo.adverts import load_placements
+from demo.gateway import load_applications
 from demo.processes import fill_banks
 from fuxiang_zone.catalogue.models import ProductType
 from fuxiang_zone.catalogue.services import activate_type, save_product_type
@@ -62,6 +63,7 @@ def load(*, count: int, jobs: int, report: Report) -> Outcome:
             filled += was_filled
             report(done, len(rows))
         opened = _open_types(staff["operator"], [row.slug for row in rows])
+        load_applications([row.slug for row in rows], at)
         with transaction.atomic():
             record(events.LOADED, actor=None, after={"banks": len(rows), "filled": filled})
     return Outcome(len(rows), filled, opened)

@@ -26,13 +26,13 @@ from openapi_gateway.access.grant_steps import (
     claim,
     facts,
     found,
-    on_platform,
     today,
     touched,
     written,
 )
 from openapi_gateway.access.grants import NOT_ENDING, OPEN
 from openapi_gateway.access.models import Grant
+from openapi_gateway.access.people import on_platform
 from openapi_gateway.access.suspensions import effective
 from openapi_gateway.choices import Environment
 from operators.errors import NotAllowed

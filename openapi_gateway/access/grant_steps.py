@@ -16,11 +16,11 @@ from audit.services import record
 from openapi_gateway.access import grant_events
 from openapi_gateway.access.grant_errors import GrantRefused, UnknownGrant
 from openapi_gateway.access.models import Grant, GrantEvent
+from openapi_gateway.access.people import on_platform, person_columns
 from openapi_gateway.changes import client_changed
 from openapi_gateway.choices import Environment
 from openapi_gateway.outbox.services import announce
 from operators.permissions import require
-from tenants.platform import PLATFORM
 
 if TYPE_CHECKING:
     from datetime import date
@@ -32,10 +32,6 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 def today(at: datetime) -> date:
     return at.astimezone(SHANGHAI).date()
-
-
-def on_platform() -> bool:
-    return current_schema() == PLATFORM.schema_name
 
 
 def found(actor: Operator, permission: str, grant: Grant | int) -> Grant:
@@ -84,9 +80,7 @@ def written(
     """The last thing of a step: it ends by locking the version that processes watch."""
     kind = grant_events.kind_of(event)
     GrantEvent.objects.create(
-        grant=grant, at=at, kind=kind, text=text[:1000],
-        person_schema=current_schema() if actor else "", person_id=actor.pk if actor else None,
-        person_name=str(actor)[:150] if actor else "",
+        grant=grant, at=at, kind=kind, text=text[:1000], **person_columns(actor)
     )  # fmt: skip
     record(
         event, actor=actor, target=grant, before=before, after=after or facts(grant), reason=text,

@@ -21,13 +21,13 @@ from openapi_gateway.access.grant_steps import (
     facts,
     found,
     locked,
-    on_platform,
     require_running,
     today,
     touched,
     written,
 )
 from openapi_gateway.access.models import Application, Grant, GrantedService
+from openapi_gateway.access.people import on_platform
 from openapi_gateway.choices import Environment
 from operators.errors import NotAllowed
 

@@ -20,12 +20,12 @@ from openapi_gateway.access.grant_steps import (
     facts,
     found,
     locked,
-    on_platform,
     touched,
     written,
 )
 from openapi_gateway.access.grants import NOT_ENDING, OPEN
 from openapi_gateway.access.models import Grant
+from openapi_gateway.access.people import on_platform
 from operators.errors import NotAllowed
 
 if TYPE_CHECKING:
