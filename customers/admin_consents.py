@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from customers.models import Consent
 from customers.partners import partner_names
@@ -19,7 +20,7 @@ from operators.admin_base import ModelAdmin, display
 from operators.sites import bank_site
 
 LABELS = {"valid": "success", "withdrawn": "warning", "expired": ""}
-STATES = {"valid": _("valid"), "withdrawn": _("withdrawn"), "expired": _("expired")}
+STATES = {"valid": _("valid"), "withdrawn": pgettext_lazy("consent", "withdrawn"), "expired": _("expired")}
 
 
 class StateFilter(SimpleListFilter):

@@ -36,7 +36,7 @@ FORMS = {
     "scopes": gettext_lazy("a list of 1 to 8 different scopes, such as identity.login"),
     "consent_id": gettext_lazy("the id of a consent"),
     "code_challenge": gettext_lazy("the S256 challenge of 43 characters"),
-    "code_challenge_method": gettext_lazy("S256"),
+    "code_challenge_method": "S256",
     "device": gettext_lazy("the device's fingerprint of 8 to 200 characters"),
 }
 _UNKNOWN = re.compile(r"unknown field `(.{1,40})")

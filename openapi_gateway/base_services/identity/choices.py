@@ -8,7 +8,7 @@ class TicketState(TextChoices):
     """Expired follows from the clock."""
 
     ISSUED = "issued", _("issued")
-    REDEEMED = "redeemed", _("redeemed")
+    REDEEMED = "redeemed", _("exchanged")
     REVOKED = "revoked", _("revoked")
 
 

@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('salt', models.BinaryField()),
                 ('amr', models.JSONField()),
                 ('auth_time', models.DateTimeField()),
-                ('state', models.CharField(choices=[('issued', 'issued'), ('redeemed', 'redeemed'), ('revoked', 'revoked')], default='issued', max_length=10)),
+                ('state', models.CharField(choices=[('issued', 'issued'), ('redeemed', 'exchanged'), ('revoked', 'revoked')], default='issued', max_length=10)),
                 ('wrong_verifiers', models.PositiveSmallIntegerField(default=0)),
                 ('issued_at', models.DateTimeField()),
                 ('expires_at', models.DateTimeField(db_index=True)),
