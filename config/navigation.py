@@ -65,6 +65,10 @@ OPEN_PLATFORM: list[dict[str, Any]] = [
         "gateway_access.view_grant",
     ),
     entry(
+        _("Conformance"), "fact_check", "gateway_conformance_run_changelist",
+        "gateway_conformance.view_run",
+    ),
+    entry(
         _("Clients"), "apps", "gateway_credentials_client_changelist",
         "gateway_credentials.view_client",
     ),
