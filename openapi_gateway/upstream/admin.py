@@ -36,9 +36,10 @@ STATES = {
 class VendorAdmin(ModelAdmin):
     form = VendorForm
     list_display = (
-        "name", "code", "kind", "shown_standing", "shown_deployment", "shown_serves", "priority",
-        "weight", "total_ms", "shown_spent", "shown_cap",
+        "name", "kind", "shown_standing", "shown_deployment", "shown_serves", "priority", "weight",
+        "shown_spent", "shown_cap",
     )  # fmt: skip
+    sortable_by = ()
     list_filter = ("deployment",)
     search_fields = ("name", "code")
     actions_detail = ("set_secret",)
@@ -135,8 +136,10 @@ class VendorAdmin(ModelAdmin):
 class VendorCodeAdmin(ModelAdmin):
     form = VendorCodeForm
     list_display = (
-        "vendor_code", "vendor", "shown_code", "code", "is_retryable", "is_billable", "note",
+        "vendor_code", "vendor", "shown_code", "shown_meaning", "shown_retryable",
+        "shown_billable", "note",
     )  # fmt: skip
+    sortable_by = ()
     list_filter = ("vendor", "code")
     list_select_related = ("vendor",)
     search_fields = ("vendor_code", "note")
@@ -150,9 +153,21 @@ class VendorCodeAdmin(ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("vendor", "vendor_code") if obj else ()
 
-    @display(description=_("meaning"), ordering="code")
+    @display(description=_("our code"))
     def shown_code(self, code: VendorCode) -> str:
+        return code.code
+
+    @display(description=_("meaning"))
+    def shown_meaning(self, code: VendorCode) -> str:
         return code.get_code_display()
+
+    @display(description=_("may be tried again"))
+    def shown_retryable(self, code: VendorCode) -> Any:
+        return badge(_("may be tried again"), "info") if code.is_retryable else "—"
+
+    @display(description=_("billable"))
+    def shown_billable(self, code: VendorCode) -> Any:
+        return badge(_("billable"), "warning") if code.is_billable else "—"
 
     def save_through(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         services.save_code(actor=request.user, code=obj)  # type: ignore[arg-type]
@@ -166,6 +181,7 @@ class BreakerAdmin(ModelAdmin):
     )  # fmt: skip
     list_filter = ("environment",)
     list_select_related = ("vendor",)
+    sortable_by = ()
     search_fields = ("vendor__name", "vendor__code")
     actions_row = ("force_open", "force_closed", "release")
     actions_detail = ("force_open", "force_closed", "release")
@@ -195,8 +211,10 @@ class BreakerAdmin(ModelAdmin):
             return badge(Force(breaker.forced).label, kind)
         sight = self._sight(breaker)
         label = badge(BreakerState(sight.state).label, STATES[sight.state])
-        if not sight.seconds_left:
+        if sight.state != BreakerState.OPEN:
             return label
+        if not sight.seconds_left:
+            return format_html("{} {}", label, _("the next call probes"))
         wait = ngettext("%(count)s second left", "%(count)s seconds left", sight.seconds_left)
         return format_html("{} {}", label, wait % {"count": sight.seconds_left})
 

@@ -241,7 +241,7 @@ def test_breakers_are_forced_from_the_list_by_those_who_may(
 ) -> None:
     breaker = Breaker.objects.get(vendor__code="core", environment="production")
     address = page("breaker_force_open", breaker.pk)
-    answer = at_console(who).post(address, {"reason": "Core is down", "_submit_dialog": "1"})
+    answer = at_console(who).post(address, {"reason": "Core is down", "_form_submitted": "1"})
 
     breaker.refresh_from_db()
     assert (answer.status_code, breaker.forced) == (status, "open" if status == 302 else "")
