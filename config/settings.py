@@ -240,6 +240,11 @@ UPSTREAM_CA_FILE = env.text("UPSTREAM_CA_FILE", "")
 VENDOR_CALLBACK_URL = env.text("VENDOR_CALLBACK_URL", "") or (
     f"http://open.{BASE_DOMAIN}:{PORT}" if LOCAL else f"https://open.{BASE_DOMAIN}"
 )
+# Calls per second of one client on one service in the sandbox, and of all clients of a bank.
+SANDBOX_CALLS_PER_SECOND = env.integer("SANDBOX_CALLS_PER_SECOND", 50)
+BANK_CALLS_PER_SECOND = env.integer("BANK_CALLS_PER_SECOND", 2_000)
+# Local runs only: lets partners' callbacks in the sandbox go to this machine, over plain HTTP.
+WEBHOOK_LOCAL = env.boolean("WEBHOOK_LOCAL")
 # Months of the call log that are kept beside the current one; never less than six.
 CALL_LOG_MONTHS = max(6, env.integer("CALL_LOG_MONTHS", 6))
 

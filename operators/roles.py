@@ -100,6 +100,7 @@ _READ_GATEWAY = (
     | _all("gateway_metering", "view_calllog", "view_usage")
     | _all("gateway_liveness", "view_livenesssession")
     | _all("gateway_conformance", "view_run")
+    | _all("gateway_webhooks", "view_endpoint", "view_delivery")
 )
 _EXPORT_CALLS = _all("gateway_metering", "export_calllog", "export_usage")
 _APPLY_GATEWAY = (
@@ -113,6 +114,7 @@ _APPLY_GATEWAY = (
         "gateway_credentials", "add_client", "change_client", "manage_key", "revoke_key",
     )
     | _all("gateway_conformance", "start_run")
+    | _all("gateway_webhooks", "manage_endpoint", "resend_delivery")
 )  # fmt: skip
 _GATEWAY_CATALOGUE = frozenset(
     f"gateway_access.{verb}_{model}"
@@ -130,6 +132,7 @@ _READ_GATEWAY_PLATFORM = (
 _GUARD_GATEWAY = (
     _all("gateway_access", "suspend_grant", "terminate_grant")
     | _all("gateway_credentials", "revoke_key")
+    | _all("gateway_webhooks", "resend_delivery")
     | _all("gateway_upstream", "force_breaker")
 )
 _KEEP_VENDORS = _all(

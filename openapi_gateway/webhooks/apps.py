@@ -8,3 +8,10 @@ class WebhooksConfig(AppConfig):
     name = "openapi_gateway.webhooks"
     label = "gateway_webhooks"
     verbose_name = _("Gateway: callbacks")
+
+    def ready(self) -> None:
+        from openapi_gateway.webhooks import events
+        from tenants.periodic import register_periodic
+
+        events.register()
+        register_periodic("gateway: callbacks", "openapi_gateway.webhooks.tasks.deliver_waiting", 5)

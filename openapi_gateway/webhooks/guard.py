@@ -1,0 +1,110 @@
+"""Where the platform may be made to call: public servers by their names, over TLS, nothing inside.
+
+Names are resolved once, by us; all that they stand for must be public; and the connection goes to
+the very address that was judged. Who answers differently the next time gains nothing by it.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from openapi_gateway.access.addresses import BadAddress, clean_callbacks
+from openapi_gateway.choices import Environment
+from openapi_gateway.webhooks.errors import AddressRefused
+
+# Names to addresses, as texts. Raises OSError.
+Resolve = Callable[[str, int], list[str]]
+_LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
+# Public by their numbers, and yet no place for a callback: relays into IPv4, a cloud's own host.
+_NEVER = tuple(
+    ip_network(each)
+    for each in (
+        "::/96", "64:ff9b::/96", "64:ff9b:1::/48", "100::/64", "2001::/32", "2002::/16",
+        "fec0::/10", "168.63.129.16/32", "192.88.99.0/24",
+    )
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    host: str
+    port: int
+    is_tls: bool
+    # Of the machine itself, for trying out.
+    is_local: bool = False
+
+
+def target_of(url: str, environment: str) -> Target:
+    """By its form alone. Raises ``AddressRefused``."""
+    if is_local_trial(url, environment):
+        parts = urlsplit(url)
+        return Target(str(parts.hostname), parts.port or 80, is_tls=False, is_local=True)
+    try:
+        clean = clean_callbacks([url])
+    except BadAddress as error:
+        raise AddressRefused(str(error)) from error
+    if not clean:
+        raise AddressRefused(_("This is no address."))
+    parts = urlsplit(clean[0])
+    return Target(str(parts.hostname), parts.port or 443, is_tls=True)
+
+
+def is_local_trial(url: str, environment: str) -> bool:
+    """Plain HTTP to this machine: by an explicit setting, in local runs, in the sandbox."""
+    if not (settings.LOCAL and settings.WEBHOOK_LOCAL and environment == Environment.SANDBOX):
+        return False
+    try:
+        parts = urlsplit(url)
+        _port = parts.port
+    except ValueError:
+        return False
+    is_plain = parts.scheme == "http" and parts.username is None and not parts.fragment
+    host = parts.netloc.rpartition(":")[0] or parts.netloc
+    return is_plain and host in _LOOPBACK_NAMES
+
+
+def resolve(host: str, port: int) -> list[str]:
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(each[4][0]) for each in found))
+
+
+def safe_addresses(target: Target, resolver: Resolve = resolve) -> list[str]:
+    """All of them public, or ``AddressRefused``: one bad answer among good ones is an attempt."""
+    found = resolver(target.host, target.port)
+    if target.is_local:
+        return [each for each in found if ip_address(each).is_loopback]
+    if not found:
+        raise AddressRefused(_("The name of the callback address stands for no server."))
+    if not all(is_public(each) for each in found):
+        raise AddressRefused(
+            _("The name of the callback address leads into a network that is not public.")
+        )
+    return found
+
+
+def is_public(text: str) -> bool:
+    try:
+        address = ip_address(text.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+        # Nobody publishes such an answer in earnest.
+        return False
+    return not _is_special(address)
+
+
+def _is_special(address: IPv4Address | IPv6Address) -> bool:
+    return (
+        not address.is_global
+        or address.is_multicast
+        or address.is_reserved
+        or address.is_unspecified
+        or any(address.version == each.version and address in each for each in _NEVER)
+    )
