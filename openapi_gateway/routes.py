@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from openapi_gateway.base_services import platform_keys
+from openapi_gateway.base_services.account import operations as account
 from openapi_gateway.base_services.identity import operations as identity
 from openapi_gateway.base_services.keyboard import operations as keyboard
 from openapi_gateway.base_services.liveness import operations as liveness
@@ -13,6 +14,7 @@ OPERATIONS: list[Operation] = [
     *identity.OPERATIONS,
     *liveness.OPERATIONS,
     *keyboard.OPERATIONS,
+    *account.OPERATIONS,
     *conformance.OPERATIONS,
     *platform_keys.OPERATIONS,
 ]

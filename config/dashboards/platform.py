@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from config.dashboards.figures import Figure, link_to
 from config.dashboards.sign_ins import last_sign_ins
 from fuxiang_zone.catalogue.models import ProductType
+from openapi_gateway.metering.alarms import alarm_for
 from tenants.choices import BankStatus, UpgradeState
 from tenants.models import Bank, BankUpgrade
 
@@ -24,6 +25,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return {
         **context,
         "dashboard_template": "console/platform_dashboard.html",
+        "late_calls": alarm_for(request.user),
         "shows_banks": banks,
         "shows_zone": zone,
         "figures": _figures() if banks else [],

@@ -50,8 +50,8 @@ def usage_page(request: HttpRequest, site: ConsoleSite) -> HttpResponse:
         **site.each_context(request),
         "title": _("Monthly usage"),
         "wanted": wanted,
-        "months": usage.months_until(day_of(timezone.now()), MONTHS_OFFERED),
-        "days": [*reversed(days.items())],
+        "months": usage.months_until(_today(), MONTHS_OFFERED),
+        "days": [(day, each) for day, each in reversed(days.items()) if day <= _today()],
         "total": usage.total(lines.values()),
         "lines": _named(lines),
         "by_bank": _by_bank(wanted) if own is None and wanted.bank_id is None else [],
@@ -93,8 +93,12 @@ def wanted_by(request: HttpRequest, given: QueryDict) -> Wanted:
     )
 
 
+def _today() -> date:
+    return day_of(timezone.now())
+
+
 def _month(text: str) -> date:
-    this = day_of(timezone.now()).replace(day=1)
+    this = _today().replace(day=1)
     offered = usage.months_until(this, MONTHS_OFFERED)
     return next((month for month in offered if f"{month:%Y-%m}" == text), this)
 

@@ -53,6 +53,11 @@ def standing(at: datetime | None = None, stream: str = STREAM) -> Standing:
     )
 
 
+def counted_until(stream: str = STREAM) -> datetime | None:
+    """What happened later may not be in the log yet."""
+    return Drain.objects.filter(stream=stream).values_list("drained_at", flat=True).first()
+
+
 def alarm_for(operator: Any) -> Standing | None:
     """For the workbench of somebody who may look into it."""
     if not operator.has_perm(PERMISSION):

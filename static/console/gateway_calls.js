@@ -55,7 +55,7 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const canvas of document.querySelectorAll("canvas[data-calls]")) {
     const table = callsTable(canvas.dataset.calls);
     drawCalls(canvas, table.labels, "bar", [
-      callSeries(table.column(2), quiet, { ...CALL_LINE, borderDash: [4, 3] }),
+      callSeries(table.column(2), quiet, CALL_LINE),
       callSeries(table.column(3), "#c2410c", CALL_LINE),
       callSeries(table.column(1), strong, { order: 1, borderRadius: 3 }),
     ]);
@@ -65,7 +65,7 @@ document.addEventListener("DOMContentLoaded", () => {
     drawCalls(canvas, table.labels, "line", [
       callSeries(table.column(4), pale, CALL_LINE),
       callSeries(table.column(5), strong, CALL_LINE),
-      callSeries(table.column(6), "#c2410c", { ...CALL_LINE, borderDash: [4, 3] }),
+      callSeries(table.column(6), "#c2410c", CALL_LINE),
     ], { unit: "ms" });
   }
   for (const canvas of document.querySelectorAll("canvas[data-usage]")) {
