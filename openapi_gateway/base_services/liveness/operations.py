@@ -5,6 +5,7 @@ from __future__ import annotations
 from openapi_gateway import errors as gateway_errors
 from openapi_gateway.base_services.liveness import (
     capturing,
+    deleting,
     errors,
     media,
     purging,
@@ -68,7 +69,7 @@ def verify(call: Call) -> Reply:
 
 def delete(call: Call) -> Reply:
     found = _of_client(call)
-    _session, proof = purging.delete_session(found.session_id, found.pk, call.at)
+    _session, proof = deleting.delete_session(found.session_id, found.pk, call.at)
     return Reply(status=204, headers={"Purge-Receipt": purging.receipt_of(proof)})
 
 

@@ -15,7 +15,6 @@ from openapi_gateway.base_services.liveness.choices import (
     OPEN,
     CaptureState,
     PurgeReason,
-    SessionState,
 )
 from openapi_gateway.base_services.liveness.models import Capture, LivenessSession, PurgeProof
 from tenants.tasks_api import enqueue_on_commit
@@ -61,22 +60,6 @@ def forget_features(session: LivenessSession, at: datetime) -> None:
     session.vendor_ref = session.result_jti = session.openid = ""
     session.purged_at = at
     session.save()
-
-
-def delete_session(session_id: str, pk: int, at: datetime) -> tuple[LivenessSession, PurgeProof]:
-    """Ends it, if it has not ended; deletes what there is. Again gives the same receipt."""
-    with transaction.atomic():
-        rows = LivenessSession.objects.select_related("bank", "client")
-        session = rows.select_for_update(of=("self",)).get(pk=pk, session_id=session_id)
-        known = session.purges.filter(reason=PurgeReason.CANCELLED).first()
-        if known is not None:
-            return session, known
-        was_open = session.is_open_at(at)
-        drop_captures(session, at)
-        if was_open:
-            session.state = SessionState.CANCELLED
-        forget_features(session, at)
-        return session, prove(session, PurgeReason.CANCELLED, at)
 
 
 def retire(at: datetime, limit: int = 500) -> int:

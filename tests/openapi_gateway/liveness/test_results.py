@@ -166,6 +166,8 @@ def test_deleting_ends_a_session_and_gives_a_receipt_the_same_again(alpha: Any) 
     assert "sha-256=:" in first.headers["Purge-Receipt"]
     assert first.headers["Purge-Receipt"] == second.headers["Purge-Receipt"]
     assert phone.result()["status"] == "cancelled"
+    told = Announcement.objects.get(data__session_id=phone.session_id)
+    assert told.data["status"] == "cancelled"
     assert not Capture.objects.filter(session=phone.session, media__isnull=False).exists()
     assert phone.send(a_capture()).json()["code"] == "GW.STATE.CONFLICT"
 
