@@ -229,7 +229,7 @@ def _opened_pin(session: PinSession, ciphertext: Ciphertext) -> bytearray:
         raise GatewayRefused(errors.CIPHERTEXT) from None
     try:
         _to_digits(pin, found.layout, session.length)
-    except GatewayRefused:
+    except BaseException:
         wipe(pin)
         raise
     return pin
