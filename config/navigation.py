@@ -61,7 +61,7 @@ OPEN_PLATFORM: list[dict[str, Any]] = [
         badge="openapi_gateway.access.badges.applications_for_me",
     ),
     entry(
-        _("Grants"), "verified_user", "gateway_access_grant_changelist",
+        _("Access grants"), "verified_user", "gateway_access_grant_changelist",
         "gateway_access.view_grant",
     ),
     entry(
@@ -75,6 +75,14 @@ OPEN_PLATFORM: list[dict[str, Any]] = [
     entry(
         _("Keys"), "key", "gateway_credentials_key_changelist", "gateway_credentials.view_key",
         badge="openapi_gateway.credentials.badges.keys_expiring",
+    ),
+    entry(
+        _("Callback addresses"), "webhook", "gateway_webhooks_endpoint_changelist",
+        "gateway_webhooks.view_endpoint",
+    ),
+    entry(
+        _("Callbacks"), "outbound", "gateway_webhooks_delivery_changelist",
+        "gateway_webhooks.view_delivery",
     ),
     entry(
         _("Call log"), "receipt_long", "gateway_metering_calllog_changelist",
