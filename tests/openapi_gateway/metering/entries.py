@@ -47,12 +47,15 @@ class Stream:
     def __init__(self, server: redis.Redis) -> None:
         self.server, self.name = server, f"gw:calls:test:{secrets.token_hex(8)}"
 
-    def add(self, **fields: Any) -> str:
-        encoded = {
+    @staticmethod
+    def encoded(**fields: Any) -> dict[Any, Any]:
+        return {
             name: each if isinstance(each, bytes) else msgspec.json.encode(each)
             for name, each in fields.items()
         }
-        return self.server.xadd(self.name, encoded).decode()  # type: ignore[arg-type, union-attr]
+
+    def add(self, **fields: Any) -> str:
+        return self.server.xadd(self.name, self.encoded(**fields)).decode()  # type: ignore[union-attr]
 
     @property
     def length(self) -> int:
