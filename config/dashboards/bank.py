@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from approvals.models import Decision, Request
 from config.dashboards.figures import Figure, link_to
+from config.dashboards.open_platform import hints_for_bank
 from coupons.reconciliation.alarms import alarm_for
 from coupons.stock.shortage import Low, low_stock
 from mobile.editions import inside
@@ -31,6 +32,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         **context,
         "dashboard_template": "console/bank_dashboard.html",
         "broken_books": alarm_for(operator),
+        "gateway_hints": hints_for_bank(request, at),
         "figures": _figures(operator, at) if reads else [],
         "live": [*_live(operator, at), *_live_of_province(operator, at)] if reads else [],
         "shows_content": reads,

@@ -6,9 +6,11 @@ from typing import Any
 
 from django.db.models import Count, Q
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.dashboards.figures import Figure, link_to
+from config.dashboards.open_platform import hints_for_platform
 from config.dashboards.sign_ins import last_sign_ins
 from fuxiang_zone.catalogue.models import ProductType
 from openapi_gateway.metering.alarms import alarm_for
@@ -25,6 +27,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     return {
         **context,
         "dashboard_template": "console/platform_dashboard.html",
+        "gateway_hints": hints_for_platform(request, timezone.now()),
         "late_calls": alarm_for(request.user),
         "shows_banks": banks,
         "shows_zone": zone,

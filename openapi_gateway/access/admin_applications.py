@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
@@ -29,6 +29,12 @@ from openapi_gateway.access.models import Application
 from openapi_gateway.access.showing import STATE_COLOURS
 from operators.admin_base import ModelAdmin, Tab, badge, display
 from operators.sites import bank_site, platform_site
+
+REVIEWED = pgettext_lazy("access application", "under review")
+
+
+def _tab(state: ApplicationState, condition: Q | None = None) -> Tab:
+    return Tab(state.value, state.label, Q(state=state) & (condition or Q()))
 
 
 class ApplicationLists(ApplicationPages):
@@ -69,7 +75,7 @@ class ApplicationLists(ApplicationPages):
         standing = standing_of(application, timezone.now())
         return standing, standing.label
 
-    @display(description=_("period"), ordering="ends_on")
+    @display(description=pgettext_lazy("access application", "period"), ordering="ends_on")
     def shown_period(self, application: Application) -> str:
         return f"{application.starts_on} – {application.ends_on}"
 
@@ -88,7 +94,7 @@ class BankApplicationAdmin(ApplicationLists, ModelAdmin):
     fieldsets: Any = (
         (_("What it is for"), {"fields": ("client", "purpose", "scenes", "opened_version")}),
         (_("Base services"), {"fields": ("services", "data_levels")}),
-        (_("Period"), {"fields": ("starts_on", "ends_on")}),
+        (pgettext_lazy("access application", "Period"), {"fields": ("starts_on", "ends_on")}),
         (
             _("Environments and addresses"),
             {
@@ -121,8 +127,8 @@ class BankApplicationAdmin(ApplicationLists, ModelAdmin):
         return [
             Tab("all", _("All")),
             Tab("ours", _("to be written"), Q(state__in=EDITABLE_APPLICATIONS) & alive),
-            Tab("review", _("under review"), Q(state__in=UNDER_REVIEW) & alive),
-            Tab("approved", _("approved"), Q(state=ApplicationState.APPROVED)),
+            Tab("review", REVIEWED, Q(state__in=UNDER_REVIEW) & alive),
+            _tab(ApplicationState.APPROVED),
         ]
 
     # --- form -------------------------------------------------------------------------------------
@@ -224,9 +230,9 @@ class PlatformApplicationAdmin(ApplicationLists, ModelAdmin):
         at = timezone.now()
         return [
             Tab("waiting", _("waiting for my review"), is_waiting_for(operator, at)),
-            Tab("review", _("under review"), Q(state__in=UNDER_REVIEW) & ~is_idle(at)),
-            Tab("returned", _("returned"), Q(state=ApplicationState.RETURNED) & ~is_idle(at)),
-            Tab("approved", _("approved"), Q(state=ApplicationState.APPROVED)),
+            Tab("review", REVIEWED, Q(state__in=UNDER_REVIEW) & ~is_idle(at)),
+            _tab(ApplicationState.RETURNED, ~is_idle(at)),
+            _tab(ApplicationState.APPROVED),
             Tab("all", _("All")),
         ]
 

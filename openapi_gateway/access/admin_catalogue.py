@@ -10,7 +10,7 @@ from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from openapi_gateway.access import catalogue
@@ -28,7 +28,8 @@ LEVELS = {"A1": "info", "A2": "warning"}
 
 class SunsetForm(DialogForm):
     sunset_on = forms.DateField(
-        label=_("last day"), widget=forms.DateInput(attrs={"type": "date", "class": "fx-day"}),
+        label=pgettext_lazy("service version", "last day"),
+        widget=forms.DateInput(attrs={"type": "date", "class": "fx-day"}),
         help_text=_("At least 30 days ahead; served to the end of that day."),
     )  # fmt: skip
     replacement = forms.ModelChoiceField(
@@ -89,7 +90,10 @@ class ServiceAdmin(ModelAdmin):
         return super().get_queryset(request).annotate(version_count=Count("versions"))
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("code",) if obj else ()
+        if obj is None:
+            return ()
+        published = obj.versions.exclude(state=CatalogueState.DRAFT)
+        return ("code", "level") if published.exists() else ("code",)
 
     @display(description=_("level"), ordering="level")
     def shown_level(self, service: Service) -> SafeString:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class CatalogueState(TextChoices):
@@ -14,14 +15,14 @@ class CatalogueState(TextChoices):
 
 
 class ApplicationState(TextChoices):
-    DRAFT = "draft", _("draft")
-    SUBMITTED = "submitted", _("submitted")
-    IN_REVIEW = "in_review", _("in review")
-    RETURNED = "returned", _("returned")
-    APPROVED = "approved", _("approved")
-    REJECTED = "rejected", _("rejected")
-    WITHDRAWN = "withdrawn", _("withdrawn")
-    EXPIRED = "expired", _("expired")
+    DRAFT = "draft", pgettext_lazy("access application", "draft")
+    SUBMITTED = "submitted", pgettext_lazy("access application", "submitted")
+    IN_REVIEW = "in_review", pgettext_lazy("access application", "in review")
+    RETURNED = "returned", pgettext_lazy("access application", "returned")
+    APPROVED = "approved", pgettext_lazy("access application", "approved")
+    REJECTED = "rejected", pgettext_lazy("access application", "rejected")
+    WITHDRAWN = "withdrawn", pgettext_lazy("access application", "withdrawn")
+    EXPIRED = "expired", pgettext_lazy("access application", "expired")
 
 
 # Something is still awaited of somebody; such an application expires when nobody touches it.
@@ -47,9 +48,9 @@ class ReviewStep(TextChoices):
 
 
 class Verdict(TextChoices):
-    APPROVED = "approved", _("approved")
-    RETURNED = "returned", _("returned")
-    REJECTED = "rejected", _("rejected")
+    APPROVED = "approved", pgettext_lazy("access application", "approved")
+    RETURNED = "returned", pgettext_lazy("access application", "returned")
+    REJECTED = "rejected", pgettext_lazy("access application", "rejected")
 
 
 class GrantState(TextChoices):

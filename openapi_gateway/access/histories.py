@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from audit.services import record
 from openapi_gateway.access.models import Application, ApplicationEvent
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
 
 # By the last part of the audit event's name.
 KINDS: dict[str, tuple[str | Promise, str]] = {
-    "begun": (_("begun"), ""),
-    "submitted": (_("submitted"), "info"),
-    "withdrawn": (_("withdrawn"), ""),
-    "commented": (_("comment"), ""),
-    "taken_up": (_("taken into review"), "info"),
-    "step_passed": (_("one review passed"), "success"),
-    "approved": (_("approved"), "success"),
-    "returned": (_("returned"), "warning"),
-    "rejected": (_("rejected"), "danger"),
-    "expired": (_("expired"), ""),
-    "attachment_added": (_("attachment added"), ""),
-    "attachment_removed": (_("attachment taken out"), ""),
+    "begun": (pgettext_lazy("access application", "begun"), ""),
+    "submitted": (pgettext_lazy("access application", "submitted"), "info"),
+    "withdrawn": (pgettext_lazy("access application", "withdrawn"), ""),
+    "commented": (pgettext_lazy("access application", "comment"), ""),
+    "taken_up": (pgettext_lazy("access application", "taken into review"), "info"),
+    "step_passed": (pgettext_lazy("access application", "one review passed"), "success"),
+    "approved": (pgettext_lazy("access application", "approved"), "success"),
+    "returned": (pgettext_lazy("access application", "returned"), "warning"),
+    "rejected": (pgettext_lazy("access application", "rejected"), "danger"),
+    "expired": (pgettext_lazy("access application", "expired"), ""),
+    "attachment_added": (pgettext_lazy("access application", "attachment added"), ""),
+    "attachment_removed": (pgettext_lazy("access application", "attachment taken out"), ""),
 }
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from openapi_gateway.access.choices import ContactRole
 from openapi_gateway.choices import Environment
@@ -26,7 +27,7 @@ LABELS: dict[str, str | Promise] = {
     "addresses": _("addresses"),
     "callback_urls": _("callback addresses"),
     "contacts": _("contacts"),
-    "period": _("period"),
+    "period": pgettext_lazy("access application", "period"),
     "attachments": _("attachments"),
 }
 

@@ -21,13 +21,13 @@ class TemplateWidget(forms.Widget):
     """A group of controls that a template of the project draws."""
 
     use_fieldset = True
-    template = ""
+    template_name = ""
 
     def _render(
         self, template_name: str, context: dict[str, Any], renderer: Any = None
     ) -> SafeString:
         # A form renderer does not look into the project's own templates.
-        return mark_safe(render_to_string(self.template, context))  # noqa: S308 - a template
+        return mark_safe(render_to_string(self.template_name, context))  # noqa: S308 - a template
 
     def id_for_label(self, id_: str) -> str:
         # None of the controls alone is what the label names.
@@ -41,7 +41,7 @@ class TemplateWidget(forms.Widget):
 class ServicesWidget(TemplateWidget):
     """Of each offered service a plan and scopes. Gives {service code: (plan's id, scopes)}."""
 
-    template = "gateway/access/services_field.html"
+    template_name = "gateway/access/services_field.html"
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         chosen = value or {}
@@ -118,7 +118,7 @@ class ServicesField(forms.Field):
 
 # --- contacts ------------------------------------------------------------------------------------
 class ContactsWidget(TemplateWidget):
-    template = "gateway/access/contacts_field.html"
+    template_name = "gateway/access/contacts_field.html"
 
     def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
         known = {each.get("role"): each for each in value or []}

@@ -7,6 +7,7 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from openapi_gateway.access.choices import ApplicationState, ReviewStep, Verdict
 from openapi_gateway.choices import Level
@@ -115,7 +116,9 @@ class Attachment(models.Model):
     application = models.ForeignKey(
         Application, on_delete=models.CASCADE, related_name="attachments"
     )
-    is_risk_assessment = models.BooleanField(_("risk assessment"), default=False)
+    is_risk_assessment = models.BooleanField(
+        pgettext_lazy("access application", "risk assessment"), default=False
+    )
     name = models.CharField(_("name"), max_length=150)
     size = models.PositiveIntegerField(_("bytes"))
     sha256 = models.CharField(max_length=64)
