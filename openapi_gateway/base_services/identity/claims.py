@@ -19,6 +19,7 @@ from openapi_gateway.upstream import core
 from tenants.models import Bank
 
 MAX_NAME = 40
+DIGITS = "0123456789"
 
 
 def masked_name(name: str) -> str:
@@ -30,11 +31,12 @@ def masked_name(name: str) -> str:
 
 
 def masked_phone(phone: str) -> str:
-    """What is no mobile number of the mainland shows its last two digits only."""
-    mobile = phones.mobile_of(phone)
-    if mobile:
-        return phones.masked(mobile)
-    digits = "".join(each for each in phone if each.isdigit())
+    """138****0000; of what has not eleven digits, the last two only."""
+    digits = "".join(each for each in phone if each in DIGITS)
+    if len(digits) == 13:
+        digits = digits.removeprefix("86")
+    if len(digits) == 11:
+        return phones.masked(digits)
     return "*" * 6 + digits[-2:] if len(digits) > 4 else "*" * 6
 
 

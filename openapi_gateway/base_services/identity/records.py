@@ -7,6 +7,7 @@ for as long as anybody could still write the record back.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -20,6 +21,8 @@ from openapi_gateway import errors
 from openapi_gateway.base_services.identity.models import Token
 from openapi_gateway.errors import GatewayRefused
 from openapi_gateway.limits.connections import Away, Script
+
+logger = logging.getLogger(__name__)
 
 PREFIX = "gw:token:"
 TOMBSTONE = b"0"
@@ -40,6 +43,10 @@ _RENEW = Script("""
 if redis.call('GET', KEYS[1]) ~= ARGV[3] then
   redis.call('SET', KEYS[1], ARGV[1], 'EX', ARGV[2])
 end
+return 1
+""")
+_DROP = Script("""
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then redis.call('DEL', KEYS[1]) end
 return 1
 """)
 _BURY = Script("""
@@ -117,12 +124,20 @@ def warm(token: Token, at: datetime) -> None:
         return
 
 
-def renew(token: Token, at: datetime) -> None:
-    """After the commit that changed it. Raises ``GatewayRefused``: the old answer still stands."""
+def drop(token: Token) -> None:
+    """Before the commit that changes it. Raises ``GatewayRefused``, and nothing has happened."""
     try:
-        _RENEW.run(1, name_of(token.digest), _encoded(token), _seconds(token, at), TOMBSTONE)
+        _DROP.run(1, name_of(token.digest), TOMBSTONE)
     except Away as error:
         raise GatewayRefused(errors.UNAVAILABLE) from error
+
+
+def renew(token: Token, at: datetime) -> None:
+    """After that commit: somebody may have read the row just before it."""
+    try:
+        _RENEW.run(1, name_of(token.digest), _encoded(token), _seconds(token, at), TOMBSTONE)
+    except Away:
+        logger.warning("identity.record_not_renewed session_ref=%s", token.session_ref)
 
 
 def bury(tokens: Sequence[Token], at: datetime) -> None:

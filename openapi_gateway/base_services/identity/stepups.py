@@ -79,7 +79,8 @@ def open_step_up(
 
 def settle_step_up(uid: uuid.UUID | str, passed: bool, at: datetime) -> bool:
     """By the liveness or keyboard service, once, with what its session found; whether this was the
-    settling. Passed, the session's token tells the certainty that was asked for."""
+    settling. Passed, the session's token tells the certainty that was asked for. Outside any
+    transaction; raises ``GatewayRefused`` when Redis is away, and nothing has happened."""
     state = StepUpState.PASSED if passed else StepUpState.FAILED
     waiting = StepUp.objects.filter(uid=_uuid(uid), state=StepUpState.CREATED, expires_at__gt=at)
     with transaction.atomic():
@@ -109,6 +110,7 @@ def _raised(step_up: StepUp, at: datetime) -> Token | None:
     token.amr = [*token.amr, *{StepUpMethod(step_up.method).amr}.difference(token.amr)]
     token.auth_time = at
     token.save(update_fields=["acr", "amr", "auth_time"])
+    records.drop(token)
     return token
 
 

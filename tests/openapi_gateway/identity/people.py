@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from openapi_gateway.base_services.identity.exchanges import challenge_of
+from openapi_gateway.limits.connections import Away
 from tests.mobile.phones import Phone
 from tests.openapi_gateway.making import Partner
 
@@ -79,6 +80,13 @@ class App(Phone):
         answer = partner.post(EXCHANGE, self.ticket(partner, **more).body())
         assert answer.status_code == 200, answer.content
         return dict(answer.json())
+
+
+class NoScript:
+    """Stands for Redis when it is away."""
+
+    def run(self, *_arguments: Any) -> Any:
+        raise Away("gone")
 
 
 def introspect(partner: Partner, token: str) -> dict[str, Any]:

@@ -15,13 +15,13 @@ from openapi_gateway.base_services.identity import records, tokens
 from openapi_gateway.base_services.identity.models import Token
 from openapi_gateway.choices import Algorithm
 from openapi_gateway.errors import GatewayRefused
-from openapi_gateway.limits.connections import Away
 from tests.openapi_gateway.identity.people import (
     ALL,
     EXCHANGE,
     INTROSPECT,
     REVOKE,
     App,
+    NoScript,
     introspect,
 )
 from tests.openapi_gateway.making import PRODUCTION, Partner, a_partner, a_ready_partner
@@ -220,15 +220,10 @@ def test_a_foreign_token_is_not_touched(
     assert introspect(partner, token)["active"] is True
 
 
-class _NoScript:
-    def run(self, *_arguments: Any) -> Any:
-        raise Away("gone")
-
-
 def test_without_redis_nothing_is_revoked_and_the_partner_hears_it(
     partner: Partner, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(records, "_BURY", _NoScript())
+    monkeypatch.setattr(records, "_BURY", NoScript())
 
     answer = partner.form(REVOKE, f"token={token}")
 
@@ -243,7 +238,7 @@ def test_without_redis_a_replay_is_refused_as_unavailable_not_half_done(
     ticket = App().ticket(partner)
     token = partner.post(EXCHANGE, ticket.body()).json()["access_token"]
     with monkeypatch.context() as patched:
-        patched.setattr(records, "_BURY", _NoScript())
+        patched.setattr(records, "_BURY", NoScript())
         assert partner.post(EXCHANGE, ticket.body()).status_code == 503
     assert introspect(partner, token)["active"] is True
     assert partner.post(EXCHANGE, ticket.body()).status_code == 410
@@ -293,7 +288,7 @@ def test_a_failed_commit_leaves_a_token_dead_rather_than_alive(
 
 
 def test_bury_refuses_without_redis(partner: Partner, token: str, monkeypatch: Any) -> None:
-    monkeypatch.setattr(records, "_BURY", _NoScript())
+    monkeypatch.setattr(records, "_BURY", NoScript())
     with pytest.raises(GatewayRefused):
         tokens.revoke_tokens([Token.objects.get()], "test", timezone.now())
     assert tokens.revoke_tokens([], "test", timezone.now()) == 0

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from openapi_gateway.base_services.identity import records
 from openapi_gateway.base_services.identity.choices import StepUpMethod
 from openapi_gateway.base_services.identity.models import StepUp, Token
 from openapi_gateway.base_services.identity.stepups import open_step_up, settle_step_up
@@ -14,7 +15,7 @@ from openapi_gateway.credentials.directory import client_of
 from openapi_gateway.errors import GatewayRefused
 from openapi_gateway.outbox import services as outbox
 from openapi_gateway.outbox.models import Announcement
-from tests.openapi_gateway.identity.people import REVOKE, STEP_UP, App, introspect
+from tests.openapi_gateway.identity.people import REVOKE, STEP_UP, App, NoScript, introspect
 from tests.openapi_gateway.making import Partner, a_ready_partner
 
 
@@ -57,6 +58,28 @@ def test_a_passed_step_up_shows_in_introspection(
     assert (shown["acr"], shown["amr"], shown["auth_time"]) == (acr, [amr], int(at.timestamp()))
     state = partner.get(f"{STEP_UP}/{told['challenge_id']}").json()
     assert state["state"] == "passed"
+
+
+def test_without_redis_nothing_is_settled(
+    partner: Partner, session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uid = begun(partner, session)
+    with monkeypatch.context() as patched:
+        patched.setattr(records, "_DROP", NoScript())
+        with pytest.raises(GatewayRefused, match="later"):
+            settle_step_up(uid, True, timezone.now())
+    assert StepUp.objects.get().state == "created"
+    assert introspect(partner, session["access_token"])["acr"] == "loa1"
+    assert settle_step_up(uid, True, timezone.now()) is True
+
+
+def test_redis_going_away_after_the_commit_leaves_the_settling_standing(
+    partner: Partner, session: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    uid = begun(partner, session)
+    monkeypatch.setattr(records, "_RENEW", NoScript())
+    assert settle_step_up(uid, True, timezone.now()) is True
+    assert introspect(partner, session["access_token"])["acr"] == "loa3"
 
 
 def test_a_failed_one_raises_nothing_and_is_final(
