@@ -108,7 +108,7 @@ class SessionLists(ReadOnlyAdmin):
     def begun(self, session: LivenessSession) -> str:
         return f"{timezone.localtime(session.created_at):%Y-%m-%d %H:%M:%S}"
 
-    @display(description=_("state"), label=COLOURS)
+    @display(description=pgettext_lazy("liveness", "state"), label=COLOURS)
     def shown_state(self, session: LivenessSession) -> tuple[str, str]:
         now = timezone.now()
         return session.state_at(now), session.state_label_at(now)

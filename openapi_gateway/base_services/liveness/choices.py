@@ -2,42 +2,43 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class SessionState(TextChoices):
     """As stored. "Expired" follows from the clock, see ``LivenessSession.state_at``."""
 
-    CREATED = "created", _("created")
-    STARTED = "started", _("started")
-    PROCESSING = "processing", _("processing")
-    PASSED = "passed", _("passed")
-    FAILED = "failed", _("failed")
-    UNCERTAIN = "uncertain", _("uncertain")
-    CANCELLED = "cancelled", _("cancelled")
+    CREATED = "created", pgettext_lazy("liveness state", "created")
+    STARTED = "started", pgettext_lazy("liveness state", "started")
+    PROCESSING = "processing", pgettext_lazy("liveness state", "processing")
+    PASSED = "passed", pgettext_lazy("liveness state", "passed")
+    FAILED = "failed", pgettext_lazy("liveness state", "failed")
+    UNCERTAIN = "uncertain", pgettext_lazy("liveness state", "uncertain")
+    CANCELLED = "cancelled", pgettext_lazy("liveness state", "cancelled")
 
 
-EXPIRED, EXPIRED_LABEL = "expired", _("expired")
+EXPIRED, EXPIRED_LABEL = "expired", pgettext_lazy("liveness state", "expired")
 OPEN = (SessionState.CREATED, SessionState.STARTED, SessionState.PROCESSING)
 DECIDED = (SessionState.PASSED, SessionState.FAILED, SessionState.UNCERTAIN)
 
 
 class Mode(TextChoices):
-    SILENT = "silent", _("silent")
-    ACTION = "action", _("actions")
-    FLASH = "flash", _("colours")
-    MULTI = "multi", _("silent, then actions")
+    SILENT = "silent", pgettext_lazy("liveness mode", "silent")
+    ACTION = "action", pgettext_lazy("liveness mode", "actions")
+    FLASH = "flash", pgettext_lazy("liveness mode", "colours")
+    MULTI = "multi", pgettext_lazy("liveness mode", "silent, then actions")
 
 
 class Risk(TextChoices):
-    LOW = "low", _("low")
-    MEDIUM = "medium", _("medium")
-    HIGH = "high", _("high")
+    LOW = "low", pgettext_lazy("liveness risk", "low")
+    MEDIUM = "medium", pgettext_lazy("liveness risk", "medium")
+    HIGH = "high", pgettext_lazy("liveness risk", "high")
 
 
 class Decision(TextChoices):
-    LIVE = "live", _("live")
-    SPOOF = "spoof", _("spoof")
-    UNCERTAIN = "uncertain", _("uncertain")
+    LIVE = "live", pgettext_lazy("liveness decision", "live")
+    SPOOF = "spoof", pgettext_lazy("liveness decision", "spoof")
+    UNCERTAIN = "uncertain", pgettext_lazy("liveness decision", "uncertain")
 
 
 class CompareType(TextChoices):

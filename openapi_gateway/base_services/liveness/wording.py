@@ -5,20 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from openapi_gateway.base_services.liveness.errors import RESULT_WORDS
 from openapi_gateway.errors import CATALOGUE
 from openapi_gateway.upstream.choices import OurCode
 
 ACTION_WORDS = {
-    "blink": _("blink"), "open_mouth": _("open the mouth"), "nod": _("nod"),
-    "shake_head": _("shake the head"), "turn_left": _("turn left"),
-    "turn_right": _("turn right"),
-}  # fmt: skip
+    "blink": pgettext_lazy("liveness challenge", "blink"),
+    "open_mouth": pgettext_lazy("liveness challenge", "open the mouth"),
+    "nod": pgettext_lazy("liveness challenge", "nod"),
+    "shake_head": pgettext_lazy("liveness challenge", "shake the head"),
+    "turn_left": pgettext_lazy("liveness challenge", "turn left"),
+    "turn_right": pgettext_lazy("liveness challenge", "turn right"),
+}
 COLOUR_WORDS = {
-    "red": _("red"), "green": _("green"), "blue": _("blue"), "yellow": _("yellow"),
-    "white": _("white"), "cyan": _("cyan"),
-}  # fmt: skip
+    "red": pgettext_lazy("liveness challenge", "red"),
+    "green": pgettext_lazy("liveness challenge", "green"),
+    "blue": pgettext_lazy("liveness challenge", "blue"),
+    "yellow": pgettext_lazy("liveness challenge", "yellow"),
+    "white": pgettext_lazy("liveness challenge", "white"),
+    "cyan": pgettext_lazy("liveness challenge", "cyan"),
+}
 
 
 def reason_of(code: str) -> str:

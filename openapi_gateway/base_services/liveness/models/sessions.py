@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from openapi_gateway.base_services.liveness.choices import (
     EXPIRED,
@@ -31,7 +32,9 @@ ATTEMPTS = 3
 
 class LivenessSession(models.Model):
     # "ls_" and 192 bits: what partners, phones and pages call it.
-    session_id = models.CharField(_("session"), max_length=40, unique=True, editable=False)
+    session_id = models.CharField(
+        pgettext_lazy("liveness", "session"), max_length=40, unique=True, editable=False
+    )
     bank = models.ForeignKey(
         "tenants.Bank", verbose_name=_("bank"), on_delete=models.PROTECT, related_name="+"
     )
@@ -41,9 +44,11 @@ class LivenessSession(models.Model):
     )  # fmt: skip
     environment = models.CharField(_("environment"), max_length=10, choices=Environment.choices)
     biz_no = models.CharField(_("business number"), max_length=64)
-    scene = models.CharField(_("scene"), max_length=40)
-    mode = models.CharField(_("mode"), max_length=6, choices=Mode.choices)
-    risk_level = models.CharField(_("risk"), max_length=6, choices=Risk.choices)
+    scene = models.CharField(pgettext_lazy("liveness", "scene"), max_length=40)
+    mode = models.CharField(pgettext_lazy("liveness", "mode"), max_length=6, choices=Mode.choices)
+    risk_level = models.CharField(
+        pgettext_lazy("liveness", "risk"), max_length=6, choices=Risk.choices
+    )
     # The partner's name for the person; empty when it told none.
     openid = models.CharField(max_length=40, blank=True)
     # Keyed digest of the bank's customer: to count by, never to show.
@@ -72,7 +77,10 @@ class LivenessSession(models.Model):
     # judges what came in time.
     deadline = models.DateTimeField()
     state = models.CharField(
-        _("state"), max_length=10, choices=SessionState.choices, default=SessionState.CREATED
+        pgettext_lazy("liveness", "state"),
+        max_length=10,
+        choices=SessionState.choices,
+        default=SessionState.CREATED,
     )
     # Steps of the challenge that are behind.
     step = models.PositiveSmallIntegerField(default=0)
@@ -167,7 +175,10 @@ class Capture(models.Model):
     session = models.ForeignKey(LivenessSession, on_delete=models.PROTECT, related_name="captures")
     step = models.PositiveSmallIntegerField(_("step"))
     state = models.CharField(
-        _("state"), max_length=10, choices=CaptureState.choices, default=CaptureState.WAITING
+        pgettext_lazy("liveness", "state"),
+        max_length=10,
+        choices=CaptureState.choices,
+        default=CaptureState.WAITING,
     )
     content_type = models.CharField(max_length=40)
     size = models.PositiveIntegerField(_("bytes"))
