@@ -41,6 +41,14 @@ ANSWER_SECONDS = 300
 MEMBER = re.compile(r"=\((?P<names>[^)]*)\)(?P<parameters>;.*)$")
 
 
+def reachable(base: str) -> str:
+    """Names below localhost are this machine (RFC 6761), also where no resolver says so."""
+    parts = urlsplit(base)
+    if not (parts.hostname or "").endswith(".localhost"):
+        return base
+    return f"{parts.scheme}://127.0.0.1:{parts.port or 80}"
+
+
 class WrongAnswer(Exception):
     """The answer is not the platform's answer to this request: do not believe a word of it."""
 
@@ -106,8 +114,9 @@ class Client:
         sent = Sent(method, path, headers["Signature"].partition("=")[2])
         self.sent.append(sent)
         answer = self.http.request(
-            method, f"{self.base}{path}" + (f"?{query}" if query else ""), content=body or None,
-            headers=headers, timeout=timeout, follow_redirects=False,
+            method, f"{reachable(self.base)}{path}" + (f"?{query}" if query else ""),
+            content=body or None, headers={**headers, "Host": self.authority}, timeout=timeout,
+            follow_redirects=False,
         )  # fmt: skip
         self.verify(answer, sent)
         return answer
@@ -318,30 +327,47 @@ def of_private_key(pem: bytes) -> Sign:
     return sign
 
 
-def of_jwk(jwk: Mapping[str, str]) -> Verify | None:
-    x, y = (_number(jwk.get(name, "")) for name in ("x", "y"))
-    if jwk.get("crv") == "P-256":
-        point = ec.EllipticCurvePublicNumbers(x, y, ec.SECP256R1()).public_key()
+def of_jwk(jwk: Mapping[str, Any]) -> Verify | None:
+    """None for a family that is not known here (SM2)."""
+    x, y = (_bytes(jwk.get(name, "")) for name in ("x", "y"))
+    check: Callable[[bytes, bytes], Any]
+    if jwk["crv"] == "P-256":
+        numbers = ec.EllipticCurvePublicNumbers(_number(x), _number(y), ec.SECP256R1())
+        point = numbers.public_key()
 
-        def verify(message: bytes, given: bytes) -> bool:
-            r, s = int.from_bytes(given[:32], "big"), int.from_bytes(given[32:], "big")
-            try:
-                point.verify(encode_dss_signature(r, s), message, ec.ECDSA(hashes.SHA256()))
-            except InvalidSignature:
-                return False
-            return len(given) == 64
+        def check(given: bytes, message: bytes) -> None:
+            if len(given) != 64:
+                raise InvalidSignature
+            pair = encode_dss_signature(_number(given[:32]), _number(given[32:]))
+            point.verify(pair, message, ec.ECDSA(hashes.SHA256()))
 
-        return verify
-    return None
+    elif jwk["crv"] == "Ed25519":
+        check = ed25519.Ed25519PublicKey.from_public_bytes(x).verify
+    else:
+        return None
+
+    def verify(message: bytes, given: bytes) -> bool:
+        try:
+            check(given, message)
+        except InvalidSignature:
+            return False
+        return True
+
+    return verify
 
 
-def _number(text: str) -> int:
-    return int.from_bytes(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)), "big")
+def _bytes(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _number(raw: bytes) -> int:
+    return int.from_bytes(raw, "big")
 
 
 def platform_keys(base: str, http: httpx.Client) -> dict[str, Verify]:
     """Published for everybody; fetched over TLS."""
-    found = http.get(f"{base}/gw/v1/platform-keys").raise_for_status().json()["keys"]
+    address, host = f"{reachable(base)}/gw/v1/platform-keys", urlsplit(base).netloc
+    found = http.get(address, headers={"Host": host}).raise_for_status().json()["keys"]
     known = {jwk["kid"]: of_jwk(jwk) for jwk in found}
     return {kid: verify for kid, verify in known.items() if verify is not None}
 

@@ -24,6 +24,7 @@ from operators.admin_base import DialogForm, ModelAdmin, ReasonForm, Tab, action
 from operators.sites import bank_site, platform_site
 
 SUSPENSION_COLOURS = {Suspension.PRODUCTION: "warning", Suspension.ALL: "danger"}
+RUN_COLOURS = {"running": "info", "passed": "success", "failed": "danger"}
 S = GrantState
 
 
@@ -74,7 +75,7 @@ class GrantVerbs:
         return grant is not None and not set(exits.STEPS) <= set(grant.exit_checklist)
 
     @action(
-        description=_("Suspend"), permissions=["suspend"], form_class=SuspendForm,
+        description=_("Suspend the grant"), permissions=["suspend"], form_class=SuspendForm,
         explanation=_("Calls are refused within a second. You can lift it again."),
         icon="pause_circle", variant="danger", url_path="suspend",
     )  # fmt: skip
@@ -161,7 +162,7 @@ class GrantPages(GrantVerbs):
                 state__in=[S.SANDBOX_ACTIVE, S.CONFORMANCE_PASSED])),
             Tab("asked", S.PRODUCTION_PENDING.label, alive & Q(state=S.PRODUCTION_PENDING)),
             Tab("open", S.PRODUCTION_ACTIVE.label, alive & Q(state=S.PRODUCTION_ACTIVE)),
-            Tab("suspended", _("suspended"), alive & ~Q(suspension="")),
+            Tab("suspended", _("suspended now"), alive & ~Q(suspension="")),
             Tab("ending", _("being terminated"), ~Q(exit_checklist={}) & ~Q(state=S.TERMINATED)),
             Tab("over", _("ended"), over),
         ]  # fmt: skip
@@ -181,13 +182,13 @@ class GrantPages(GrantVerbs):
         state = grant_showing.standing(grant, timezone.now())
         return state, state.label
 
-    @display(description=_("suspended"), ordering="suspension", label=SUSPENSION_COLOURS)
+    @display(description=_("suspension"), ordering="suspension", label=SUSPENSION_COLOURS)
     def shown_suspension(self, grant: Grant) -> Any:
         if grant.exit_checklist or not grant.suspension:
             return None
         return grant.suspension, Suspension(grant.suspension).label
 
-    @display(description=_("period"), ordering="ends_on")
+    @display(description=_("validity"), ordering="ends_on")
     def shown_period(self, grant: Grant) -> str:
         return f"{grant.starts_on} – {grant.ends_on}"
 
@@ -218,23 +219,33 @@ class GrantPages(GrantVerbs):
             "places": grant_showing.places(grant),
             "granted": grant.services.select_related("plan__version__service"),  # type: ignore[attr-defined]
             "history": grant_showing.history(grant),
-            "run": grant.client.conformance_runs.first(),  # type: ignore[attr-defined]
-            **self._addresses(request, grant),
+            **self._run(grant),
+            **self._addresses(grant),
         }
 
     @property
     def _is_platform(self) -> bool:
         return self.admin_site.name == "platform"  # type: ignore[attr-defined]
 
-    def _addresses(self, request: HttpRequest, grant: Grant) -> dict[str, str]:
+    def _run(self, grant: Grant) -> dict[str, Any]:
+        """The client's last, told by the room above; "running" ends by its clock."""
         run = grant.client.conformance_runs.first()  # type: ignore[attr-defined]
+        if run is None:
+            return {"run": None, "run_address": ""}
+        return {
+            "run": run,
+            "run_state": run.get_state_display(),
+            "run_colour": RUN_COLOURS.get(run.state, ""),
+            "run_address": self._link("gateway_conformance_run_change", run.pk),
+        }
+
+    def _addresses(self, grant: Grant) -> dict[str, str]:
         is_closed = exits.CERTIFICATE in grant.exit_checklist
         return {
             "client_address": self._link("gateway_credentials_client_change", grant.client_id),
             "application_address": self._link(
                 "gateway_access_application_change", grant.application_id
             ),
-            "run_address": self._link("gateway_conformance_run_change", run.pk) if run else "",
             "suite_address": self._link("gateway_conformance_run_changelist"),
             "certificate_address": self._link("gateway_access_grant_certificate", grant.pk)
             if is_closed

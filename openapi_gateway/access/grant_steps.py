@@ -46,7 +46,7 @@ def locked(grant: Grant | int, schema_name: str = "") -> Grant:
         rows = rows.filter(bank__schema_name=schema_name)
     row = rows.filter(pk=grant.pk if isinstance(grant, Grant) else grant).first()
     if row is None:
-        raise UnknownGrant(_("There is no such grant."))
+        raise UnknownGrant(_("There is no such access grant."))
     return row
 
 

@@ -119,12 +119,7 @@ def run_context(run: Run, at: datetime) -> dict[str, Any]:
         "is_running": state == RunState.RUNNING,
         "lines": [_line(number, *each) for number, each in enumerate(judged, start=1)],
         "counts": [
-            (
-                verdict.label,
-                verdict.value,
-                counts[verdict],
-                round(counts[verdict] * 100 / len(CASES)),
-            )
+            (verdict.label, verdict.value, counts[verdict])
             for verdict in CaseVerdict
             if counts[verdict]
         ],

@@ -153,8 +153,8 @@ class Migration(migrations.Migration):
                 ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='grants', to='gateway_credentials.client', verbose_name='client')),
             ],
             options={
-                'verbose_name': 'grant',
-                'verbose_name_plural': 'grants',
+                'verbose_name': 'access grant',
+                'verbose_name_plural': 'access grants',
                 'ordering': ['-id'],
                 'permissions': [('request_production', 'Can ask for production'), ('open_production', 'Can open production to a grant'), ('suspend_grant', 'Can suspend a grant and lift the suspension'), ('terminate_grant', 'Can terminate a grant')],
                 'default_permissions': ['view'],
@@ -173,8 +173,8 @@ class Migration(migrations.Migration):
                 ('grant', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='gateway_access.grant')),
             ],
             options={
-                'verbose_name': 'event of a grant',
-                'verbose_name_plural': 'events of grants',
+                'verbose_name': 'event of an access grant',
+                'verbose_name_plural': 'events of access grants',
                 'ordering': ['id'],
                 'default_permissions': [],
             },

@@ -51,8 +51,8 @@ class Grant(models.Model):
     created_at = models.DateTimeField(_("created at"))
 
     class Meta:
-        verbose_name = _("grant")
-        verbose_name_plural = _("grants")
+        verbose_name = _("access grant")
+        verbose_name_plural = _("access grants")
         ordering = ["-id"]
         default_permissions = ["view"]
         permissions = [
@@ -112,8 +112,8 @@ class GrantEvent(models.Model):
     text = models.CharField(_("comment"), max_length=1000, blank=True)
 
     class Meta:
-        verbose_name = _("event of a grant")
-        verbose_name_plural = _("events of grants")
+        verbose_name = _("event of an access grant")
+        verbose_name_plural = _("events of access grants")
         ordering = ["id"]
         default_permissions = []
 
