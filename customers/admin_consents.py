@@ -20,7 +20,11 @@ from operators.admin_base import ModelAdmin, display
 from operators.sites import bank_site
 
 LABELS = {"valid": "success", "withdrawn": "warning", "expired": ""}
-STATES = {"valid": _("valid"), "withdrawn": pgettext_lazy("consent", "withdrawn"), "expired": _("expired")}
+STATES = {
+    "valid": _("valid"),
+    "withdrawn": pgettext_lazy("consent", "withdrawn"),
+    "expired": _("expired"),
+}
 
 
 class StateFilter(SimpleListFilter):
@@ -45,7 +49,7 @@ class StateFilter(SimpleListFilter):
 @admin.register(Consent, site=bank_site)
 class ConsentAdmin(ModelAdmin):
     list_display = (
-        "customer_number", "purpose", "shown_partner", "wording_version", "given_at",
+        "customer_number", "purpose", "shown_name", "wording_version", "given_at",
         "expires_at", "shown_state",
     )  # fmt: skip
     list_filter = ("purpose", StateFilter, "given_at")
@@ -63,6 +67,10 @@ class ConsentAdmin(ModelAdmin):
     )  # fmt: skip
     readonly_fields = ("shown_partner", "shown_state")
     empty_hint = _("Consents appear here once customers have agreed to something in the app.")
+
+    @display(description=_("partner"))
+    def shown_name(self, consent: Consent) -> str:
+        return partner_names([consent.app_id]).get(consent.app_id, consent.app_id)
 
     @display(description=_("partner"))
     def shown_partner(self, consent: Consent) -> SafeString | str:

@@ -133,7 +133,7 @@ class Consent(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.customer_number} {self.purpose}"
+        return f"{self.customer_number} · {self.get_purpose_display()}"
 
 
 class Touchpoint(models.Model):
