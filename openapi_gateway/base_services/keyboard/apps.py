@@ -10,6 +10,7 @@ class KeyboardConfig(AppConfig):
     verbose_name = _("Gateway: secure keyboard")
 
     def ready(self) -> None:
+        from openapi_gateway.base_services.keyboard import checks  # noqa: F401  (registers)
         from tenants.periodic import register_periodic
 
         register_periodic(

@@ -19,11 +19,12 @@ import httpx
 import msgspec
 from django.db import connection
 
-from openapi_gateway.access.models import GrantedService
+from openapi_gateway.access.models import GrantedService, Plan, Scope, Service, ServiceVersion
 from openapi_gateway.base_services.keyboard.messages import Begun
 from openapi_gateway.base_services.keyboard.models import PinSession
 from openapi_gateway.base_services.keyboard.operations import SESSIONS
 from openapi_gateway.credentials.models import Client, Key
+from openapi_gateway.models import KeptAnswer
 from openapi_gateway.upstream.zone_keys import ZoneKeyName, zone_keys
 from tenants.models import Bank
 from tests.openapi_gateway.keyboard.phones import ORIGIN, PAN
@@ -31,6 +32,8 @@ from tests.openapi_gateway.making import Partner, a_client, a_grant, a_partner
 from tests.province import Province, free_port, web_server
 
 BANK = "alpha"
+# What ``making`` adds to it; from the dependent to the independent.
+CATALOGUE: tuple[Any, ...] = (Plan, ServiceVersion, Scope, Service)
 
 
 class Shop(ThreadingHTTPServer):
@@ -126,6 +129,7 @@ def running_desk() -> Iterator[Desk]:
 
 @contextmanager
 def furnished(origin: str) -> Iterator[tuple[Any, Partner]]:
+    known = {model: set(model.objects.values_list("pk", flat=True)) for model in CATALOGUE}
     bank = Bank.objects.get(slug=BANK)
     client = a_client(bank, name="星城商城")
     Client.objects.filter(pk=client.pk).update(origins=[ORIGIN, origin])
@@ -134,12 +138,16 @@ def furnished(origin: str) -> Iterator[tuple[Any, Partner]]:
     try:
         yield SimpleNamespace(app_id=client.app_id), partner
     finally:
-        PinSession.objects.filter(app_id=client.app_id).delete()
+        for model in (PinSession, KeptAnswer):
+            model.objects.filter(app_id=client.app_id).delete()
         GrantedService.objects.filter(grant=grant).delete()
+        application = grant.application
         grant.delete()
-        grant.application.delete()
+        application.delete()
         Key.objects.filter(client=client).delete()
         client.delete()
+        for model in CATALOGUE:
+            model.objects.exclude(pk__in=known[model]).delete()
 
 
 def _environment(port: int) -> dict[str, str]:

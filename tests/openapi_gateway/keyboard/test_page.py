@@ -23,6 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db]
 
 PIN = "135790"
 PHONE, SMALL = {"width": 390, "height": 844}, {"width": 320, "height": 568}
+LYING = {"width": 667, "height": 375}
 OVERFLOWS = """document.documentElement.scrollWidth > innerWidth
     || document.documentElement.scrollHeight > innerHeight"""
 REMEMBER = """() => {
@@ -87,7 +88,7 @@ def handed_over(page: Page) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("size", [PHONE, SMALL], ids=["phone", "small"])
+@pytest.mark.parametrize("size", [PHONE, SMALL, LYING], ids=["phone", "small", "lying"])
 def test_what_is_pressed_reaches_the_core_under_the_banks_key(
     desk: Desk, open_page: Callable[..., Page], size: dict[str, int]
 ) -> None:
