@@ -86,7 +86,7 @@ class KeyTermsForm(forms.Form):
         ),
     )
     overlap_days = forms.IntegerField(
-        label=gettext_lazy("The present key stays valid for (days)"), min_value=0,
+        label=gettext_lazy("The present key stays valid for (days)"), required=False, min_value=0,
         max_value=rules.MOST_OVERLAP_DAYS, initial=rules.OVERLAP_DAYS,
         widget=UnfoldAdminTextInputWidget(attrs=_NUMBER),
         help_text=gettext_lazy("30 at most; 0 ends it at once."),
@@ -105,6 +105,10 @@ class KeyTermsForm(forms.Form):
     @property
     def terms(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in ("days", "addresses")}
+
+    @property
+    def overlap(self) -> int:
+        return _overlap(self.cleaned_data)
 
 
 class UploadForm(KeyTermsForm):
@@ -160,7 +164,7 @@ class ProofForm(forms.Form):
         widget=UnfoldAdminTextareaWidget(attrs={**_PLAIN, "rows": 3, "class": "fx-code"}),
     )  # fmt: skip
     overlap_days = forms.IntegerField(
-        label=gettext_lazy("The present key stays valid for (days)"), min_value=0,
+        label=gettext_lazy("The present key stays valid for (days)"), required=False, min_value=0,
         max_value=rules.MOST_OVERLAP_DAYS, initial=rules.OVERLAP_DAYS,
         widget=UnfoldAdminTextInputWidget(attrs=_NUMBER),
         help_text=gettext_lazy("30 at most; 0 ends it at once."),
@@ -179,7 +183,7 @@ class ProofForm(forms.Form):
 
     @property
     def overlap(self) -> int:
-        return int(self.cleaned_data.get("overlap_days", rules.OVERLAP_DAYS))
+        return _overlap(self.cleaned_data)
 
 
 def _cleaned(clean: Any, lines: Iterable[str]) -> list[str]:
@@ -188,3 +192,8 @@ def _cleaned(clean: Any, lines: Iterable[str]) -> list[str]:
     except rules.CredentialRefused as error:
         raise forms.ValidationError(str(error.message), code="refused") from error
     return found
+
+
+def _overlap(given: dict[str, Any]) -> int:
+    days = given.get("overlap_days")
+    return rules.OVERLAP_DAYS if days is None else int(days)

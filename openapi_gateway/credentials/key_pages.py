@@ -27,7 +27,6 @@ from openapi_gateway.credentials import possession, services
 from openapi_gateway.credentials.choices import ClientState, KeyState
 from openapi_gateway.credentials.forms import KeyTermsForm, ProofForm, UploadForm
 from openapi_gateway.credentials.models import Client, Key
-from openapi_gateway.credentials.rules import OVERLAP_DAYS
 
 SECRET_PAGE, UPLOAD_PAGE, PROOF_PAGE = (
     "gateway_key_secret",
@@ -95,8 +94,9 @@ def _make_secret(
     replaced = _seen(client, form)
     if replaced is None:
         return services.make_secret(actor=actor, client=client, environment=where, **form.terms)
-    overlap = form.cleaned_data.get("overlap_days", OVERLAP_DAYS)
-    return services.replace_secret(actor=actor, key=replaced, overlap_days=overlap, **form.terms)
+    return services.replace_secret(
+        actor=actor, key=replaced, overlap_days=form.overlap, **form.terms
+    )
 
 
 def _seen(client: Client, form: KeyTermsForm) -> Key | None:
