@@ -94,7 +94,7 @@ class VendorSecret(models.Model):  # noqa: DJ008  (no page shows one)
     set_at = models.DateTimeField()
 
     class Meta:
-        default_permissions: list[str] = []
+        default_permissions = ()
 
 
 class VendorCode(models.Model):
@@ -170,7 +170,7 @@ class VendorSpend(models.Model):  # noqa: DJ008
     amount = models.PositiveBigIntegerField(default=0)
 
     class Meta:
-        default_permissions: list[str] = []
+        default_permissions = ()
         constraints = [
             models.UniqueConstraint(fields=["vendor", "day"], name="gateway_upstream_spend_once")
         ]
@@ -188,7 +188,7 @@ class VendorCharge(models.Model):  # noqa: DJ008
     is_billed = models.BooleanField(default=False)
 
     class Meta:
-        default_permissions: list[str] = []
+        default_permissions = ()
         constraints = [
             models.UniqueConstraint(
                 fields=["vendor", "session"], name="gateway_upstream_charge_once"

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('vendor', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='secret', to='gateway_upstream.vendor')),
             ],
             options={
-                'default_permissions': [],
+                'default_permissions': (),
             },
         ),
         migrations.CreateModel(
@@ -84,7 +84,7 @@ class Migration(migrations.Migration):
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='gateway_upstream.vendor')),
             ],
             options={
-                'default_permissions': [],
+                'default_permissions': (),
                 'indexes': [models.Index(fields=['day'], name='gateway_upstream_charge_day')],
                 'constraints': [models.UniqueConstraint(fields=('vendor', 'session'), name='gateway_upstream_charge_once')],
             },
@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
                 ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='spend', to='gateway_upstream.vendor')),
             ],
             options={
-                'default_permissions': [],
+                'default_permissions': (),
                 'constraints': [models.UniqueConstraint(fields=('vendor', 'day'), name='gateway_upstream_spend_once')],
             },
         ),

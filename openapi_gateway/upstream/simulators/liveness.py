@@ -8,10 +8,10 @@ It speaks the protocol of ``liveness_engine``. What it finds is written in the m
   somebody else) ``unknown-code`` (a code that nobody has translated) ``contradiction`` (live, with
   the code of a photo)
 * refusals: ``refuse-code`` (4001, which the table knows) ``refuse-unknown`` (which it does not)
-* faults of the answer: ``html`` ``html-as-json`` ``nan`` ``nan-text`` ``infinity`` ``out-of-range``
-  ``no-score`` ``wrong-schema`` ``wrong-type`` ``extra-member`` ``not-utf8`` ``gbk`` ``empty``
-  ``server-error`` ``timeout`` ``no-answer`` ``hang-up`` ``drip`` ``drip-head`` ``huge``
-  ``endless-head`` ``redirect`` ``no-http``
+* faults of the answer: ``html`` ``html-as-json`` ``json-as-html`` ``nan`` ``nan-text`` ``infinity``
+  ``out-of-range`` ``no-score`` ``wrong-schema`` ``wrong-type`` ``extra-member`` ``not-utf8``
+  ``gbk`` ``empty`` ``server-error`` ``timeout`` ``no-answer`` ``hang-up`` ``drip`` ``drip-head``
+  ``huge`` ``endless-head`` ``redirect`` ``no-http``
 * manners, beside a result: ``async`` (processing; the result comes by callback)
   ``duplicate-callback`` ``forged-callback`` ``late-callback`` ``out-of-order-callback``
   ``no-callback`` (poll)
@@ -62,6 +62,7 @@ LIVE_NOW = b'{"state":"done","vendor_ref":"v","code":"0","decision":"live","scor
 BODIES = {
     "html": (b"<!doctype html><title>502 Bad Gateway</title>", "text/html"),
     "html-as-json": (b"<!doctype html><title>live</title>", "application/json"),
+    "json-as-html": (LIVE_NOW % b"0.9", "text/html"),
     "nan": (LIVE_NOW % b"NaN", "application/json"),
     "nan-text": (LIVE_NOW % b'"NaN"', "application/json"),
     "infinity": (LIVE_NOW % b"1e999", "application/json"),

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from secrets import token_hex
 
 import psutil
@@ -23,6 +24,7 @@ from openapi_gateway.upstream import exchange
 from openapi_gateway.upstream import liveness_engine as engine
 from openapi_gateway.upstream.errors import UpstreamFailed
 from openapi_gateway.upstream.models import Breaker, Vendor
+from openapi_gateway.upstream.simulators.launching import Simulators
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("simulators")]
 
@@ -60,9 +62,9 @@ def at_most(seconds: float) -> Iterator[None]:
 @pytest.mark.parametrize(
     "words",
     [
-        "html", "html-as-json", "nan", "nan-text", "infinity", "out-of-range", "no-score",
-        "wrong-schema", "wrong-type", "extra-member", "not-utf8", "gbk", "empty", "hang-up",
-        "redirect", "no-http", "server-error", "contradiction", "huge", "endless-head",
+        "html", "html-as-json", "json-as-html", "nan", "nan-text", "infinity", "out-of-range",
+        "no-score", "wrong-schema", "wrong-type", "extra-member", "not-utf8", "gbk", "empty",
+        "hang-up", "redirect", "no-http", "server-error", "contradiction", "huge", "endless-head",
     ],
 )  # fmt: skip
 def test_an_answer_that_cannot_be_believed_is_a_bad_response(words: str) -> None:
@@ -114,7 +116,7 @@ def test_nobody_listening_is_unreachable_and_not_sent() -> None:
     assert not failure.was_sent
 
 
-def test_a_broken_tls_handshake_is_unreachable_and_not_sent(simulators: object) -> None:
+def test_a_broken_tls_handshake_is_unreachable_and_not_sent(simulators: Simulators) -> None:
     address = simulators.liveness_url.replace("http://", "https://")
 
     failure = _begin_at(address)
@@ -122,7 +124,7 @@ def test_a_broken_tls_handshake_is_unreachable_and_not_sent(simulators: object) 
     assert (failure.problem.code, failure.was_sent) == ("UP.UNREACHABLE", False)
 
 
-def test_a_certificate_of_nobody_we_trust_is_unreachable(tmp_path: object) -> None:
+def test_a_certificate_of_nobody_we_trust_is_unreachable(tmp_path: Path) -> None:
     with _self_signed_server(tmp_path) as address:
         failure = _begin_at(address)
 
@@ -145,7 +147,7 @@ def _begin_at(address: str) -> UpstreamFailed:
 
 
 @contextmanager
-def _self_signed_server(folder: object) -> Iterator[str]:
+def _self_signed_server(folder: Path) -> Iterator[str]:
     certificate, key = _certificate(folder)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
@@ -166,7 +168,7 @@ def _self_signed_server(folder: object) -> Iterator[str]:
         thread.join()
 
 
-def _certificate(folder: object) -> tuple[str, str]:
+def _certificate(folder: Path) -> tuple[str, str]:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "127.0.0.1")])
     now = datetime.now(UTC)

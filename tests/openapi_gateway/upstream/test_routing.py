@@ -47,7 +47,9 @@ def begin(environment: str = "sandbox") -> engine.EngineSession:
     return engine.begin(environment=environment, session_ref=token_hex(8), mode="silent")
 
 
-def test_the_first_priority_is_asked_and_the_weights_share_it(another: object) -> None:
+def test_the_first_priority_is_asked_and_the_weights_share_it(
+    another: Callable[..., Vendor],
+) -> None:
     Vendor.objects.filter(code="liveness").update(priority=1, weight=300)
     another("second", priority=1, weight=100)
     another("reserve", priority=2, weight=1000)
@@ -59,13 +61,15 @@ def test_the_first_priority_is_asked_and_the_weights_share_it(another: object) -
     assert 250 < first["liveness"] < 350
 
 
-def test_another_engine_begins_when_one_cannot_be_reached(another: object) -> None:
+def test_another_engine_begins_when_one_cannot_be_reached(another: Callable[..., Vendor]) -> None:
     another("broken", priority=1, base_url=NOWHERE)
 
     assert begin().vendor == "liveness"
 
 
-def test_a_session_stays_where_it_was_begun_and_nobody_else_is_asked(another: object) -> None:
+def test_a_session_stays_where_it_was_begun_and_nobody_else_is_asked(
+    another: Callable[..., Vendor],
+) -> None:
     second = another("second", priority=1)
     session = begin()
     assert session.vendor == "second"
@@ -80,7 +84,7 @@ def test_a_session_stays_where_it_was_begun_and_nobody_else_is_asked(another: ob
     assert caught.value.problem.code == "UP.UNREACHABLE"
 
 
-def test_an_engine_whose_breaker_is_open_is_passed_by(another: object) -> None:
+def test_an_engine_whose_breaker_is_open_is_passed_by(another: Callable[..., Vendor]) -> None:
     second = another("second", priority=1)
     for _ in range(5):
         breaker.tell(breaker.ask("second", "sandbox", "", 1), "bad")
@@ -113,7 +117,9 @@ def test_nothing_is_asked_where_nothing_is_connected(monkeypatch: pytest.MonkeyP
     assert caught.value.problem.code == "UP.UNAVAILABLE"
 
 
-def test_a_public_cloud_service_cannot_be_entered_for_production(another: object) -> None:
+def test_a_public_cloud_service_cannot_be_entered_for_production(
+    another: Callable[..., Vendor],
+) -> None:
     with pytest.raises(IntegrityError, match="no_public_saas"), transaction.atomic():
         another("cloud", deployment=Deployment.PUBLIC_SAAS, serves_production=True)
 
