@@ -191,8 +191,10 @@ class VersionAdmin(EntryAdmin):
     )  # fmt: skip
     def deprecate(self, request: HttpRequest, form: SunsetForm, object_id: str) -> None:
         catalogue.deprecate_version(
-            actor=_actor(request), version=int(object_id), **form.cleaned_data
-        )
+            actor=_actor(request), version=int(object_id),
+            sunset_on=form.cleaned_data["sunset_on"],
+            replacement=form.cleaned_data["replacement"],
+        )  # fmt: skip
         messages.success(request, gettext("Deprecated: the banks see the last day."))
 
     @action(

@@ -126,10 +126,12 @@ def deprecate_version(
         raise CatalogueRefused(
             _("Partners need time: the last day is %(day)s at the earliest.") % {"day": earliest}
         )
-    if replacement is not None and (
-        replacement.pk == row.pk or replacement.state != CatalogueState.PUBLISHED
-    ):
-        raise CatalogueRefused(_("Name another version, one that is published, as replacement."))
+    if replacement is not None:
+        replacement = _found(ServiceVersion, replacement)
+        if replacement.pk == row.pk or replacement.state != CatalogueState.PUBLISHED:
+            raise CatalogueRefused(
+                _("Name another version, one that is published, as replacement.")
+            )
     _step(
         row, [CatalogueState.PUBLISHED], CatalogueState.DEPRECATED,
         deprecated_at=at, sunset_on=sunset_on, replacement=replacement,

@@ -39,11 +39,16 @@ def row(application: Application, **columns: Any) -> ReviewDecision:
 
 
 def refused_by_the_database(*rows: ReviewDecision) -> str:
-    with pytest.raises(IntegrityError) as refused, transaction.atomic():
-        for each in rows:
-            each.save()
-        connection.check_constraints()
+    with pytest.raises(IntegrityError) as refused:
+        _insert(*rows)
     return str(refused.value)
+
+
+@transaction.atomic
+def _insert(*rows: ReviewDecision) -> None:
+    for each in rows:
+        each.save()
+    connection.check_constraints()
 
 
 def test_one_person_never_decides_both_reviews_of_a_round(cast: Cast, both: Operator) -> None:

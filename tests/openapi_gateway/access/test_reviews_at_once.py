@@ -67,9 +67,7 @@ def test_two_decisions_of_one_person_at_once_count_once(racing: Cast) -> None:
     with racing.on_platform():
         (person,) = racers(1)
         steps = ["technical", "compliance"] * (MANY // 2)
-        answers = at_once(
-            platform(), *(deciding(application, person, step) for step in steps)
-        )
+        answers = at_once(platform(), *(deciding(application, person, step) for step in steps))
 
     assert len([each for each in answers if isinstance(each, ReviewDecision)]) == 1
     assert {type(each) for each in answers} == {ReviewDecision, ApplicationRefused}
@@ -117,7 +115,10 @@ def test_past_the_services_the_database_lets_one_of_two_through(racing: Cast) ->
         )  # fmt: skip
 
     same_person = at_once(platform(), insert("technical", 1), insert("compliance", 1))
-    assert sorted(type(each).__name__ for each in same_person) == ["IntegrityError", "ReviewDecision"]
+    assert sorted(type(each).__name__ for each in same_person) == [
+        "IntegrityError",
+        "ReviewDecision",
+    ]
     ReviewDecision.objects.all().delete()
 
     same_step = at_once(platform(), insert("technical", 1), insert("technical", 2))
