@@ -92,7 +92,9 @@ def _operations(service: str) -> list[str]:
 def _moment(day: datetime, chance: random.Random) -> datetime:
     hour = chance.choices(range(24), HOURS)[0]
     second, millisecond = chance.randrange(3600), chance.randrange(1000)
-    return midnight(shanghai_day(day)) + timedelta(hours=hour, seconds=second, milliseconds=millisecond)
+    return midnight(shanghai_day(day)) + timedelta(
+        hours=hour, seconds=second, milliseconds=millisecond
+    )
 
 
 def _call(

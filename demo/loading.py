@@ -17,7 +17,7 @@ from announcements.catalogue.models import AppFunction, Skin
 from announcements.catalogue.services import save_function, save_skin
 from audit.models import AuditEvent
 from audit.services import record
-from demo import events, filling, people, province
+from demo import events, filling, gateway_calls, people, province
 from demo.adverts import load_placements
 from demo.gateway import load_applications
 from demo.processes import fill_banks
@@ -64,6 +64,8 @@ def load(*, count: int, jobs: int, report: Report) -> Outcome:
             report(done, len(rows))
         opened = _open_types(staff["operator"], [row.slug for row in rows])
         load_applications([row.slug for row in rows], at)
+        # Of the clients that there are: after all that makes them.
+        gateway_calls.fill_everywhere(at)
         with transaction.atomic():
             record(events.LOADED, actor=None, after={"banks": len(rows), "filled": filled})
     return Outcome(len(rows), filled, opened)

@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from openapi_gateway.choices import Environment
 from openapi_gateway.metering import listing, names
@@ -109,7 +110,8 @@ class OutcomeFilter(_Filter):
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
         groups = [
-            (OK, _("answered")), (REFUSED, _("refused")), (FAILED, _("failed")),
+            (OK, _("answered")), (REFUSED, pgettext_lazy("calls", "refused")),
+            (FAILED, pgettext_lazy("calls", "failed")),
             (UNKNOWN, _("end not known")),
         ]  # fmt: skip
         codes = listing.codes_of(shelf_of(request).bank_id)

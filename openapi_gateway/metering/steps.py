@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from openapi_gateway.errors import CATALOGUE, Problem
 from openapi_gateway.metering.choices import OK, UNKNOWN
@@ -87,7 +88,7 @@ def _checks(call: CallLog, stopped_at: str) -> Iterator[Step]:
             yield Step(title, SKIPPED, _("not reached"))
         elif name == stopped_at:
             is_over = True
-            yield Step(title, STOPPED, _("refused"), call.code)
+            yield Step(title, STOPPED, pgettext("calls", "refused"), call.code)
         elif call.code == UNKNOWN and name in ("content", SERVICE):
             yield Step(title, LOST, _("not known"), note)
         else:
