@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from django.conf import settings
@@ -41,6 +42,7 @@ def client_address(request: HttpRequest) -> str | None:
     return parse_address(request.META.get("REMOTE_ADDR", ""))
 
 
+@lru_cache(maxsize=4096)
 def parse_address(text: str) -> str | None:
     """An IP address without port, brackets and zone; None for anything else (a socket's path)."""
     text = text.strip()

@@ -20,6 +20,7 @@ CONNECTIONS = 8
 # As the product is served.
 THREADS = "4"
 SCRIPT = Path(__file__).with_name("requests.lua")
+RAW = Path(__file__).with_name("signed.lua")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +59,20 @@ def serving(application: str, environment: Mapping[str, str] | None = None) -> I
         process.wait(30)
 
 
-def call(port: int, requests: Path, *, seconds: float, skip: int = 0) -> Load:
+def call(
+    port: int, requests: Path, *, seconds: float, skip: int = 0, script: Path = SCRIPT
+) -> Load:
     """Sends the requests of a file, one after the other, from its line ``skip`` on.
 
-    A line is "host<TAB>path<TAB>token". Any answer but 200 is an error, and raises.
+    A line is "host<TAB>path<TAB>token"; with ``RAW`` the file holds whole requests. Any answer but
+    200 is an error, and raises.
     """
     wrk = shutil.which("wrk")
     if wrk is None:
         raise RuntimeError("wrk is not installed; on Debian: apt-get install wrk")
     command = [
         wrk, "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds:g}s",
-        "--latency", "--script", str(SCRIPT), f"http://127.0.0.1:{port}", "--",
+        "--latency", "--script", str(script), f"http://127.0.0.1:{port}", "--",
         str(requests), str(skip),
     ]  # fmt: skip
     done = subprocess.run(_on(cores()[1], command), capture_output=True, text=True, check=True)

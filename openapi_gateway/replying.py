@@ -148,6 +148,8 @@ def _response(out: Outgoing, headers: dict[str, str]) -> HttpResponse:
     response = HttpResponse(
         out.body, status=out.status, content_type=out.content_type or None, headers=headers
     )
+    # Refusals have a log of their own; Django's would write a warning for each.
+    response._has_been_logged = True  # type: ignore[attr-defined]
     if not out.body:
         del response.headers["Content-Type"]
     return response

@@ -84,18 +84,20 @@ def running_province(name: str, banks: int) -> Iterator[Province]:
 
 
 @contextmanager
-def web_server(province: Province, threads: int = 4) -> Iterator[None]:
+def web_server(
+    province: Province, threads: int = 4, workers: int = 1
+) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
         [
             sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
-            "--port", str(province.port), "--workers", "1", "--blocking-threads", str(threads),
+            "--port", str(province.port), "--workers", str(workers), "--blocking-threads", str(threads),
             "--no-ws", "--log-level", "warning", "config.wsgi:application",
         ],
         cwd=ROOT, env=province.env,
     )  # fmt: skip
     try:
         wait_until_ready(province, process)
-        yield
+        yield process
     finally:
         process.terminate()
         process.wait(timeout=20)

@@ -15,9 +15,18 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from datetime import time as clock
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from functools import lru_cache
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django_tenants.utils import tenant_context
 
 from openapi_gateway import errors
@@ -59,7 +68,12 @@ class Limits:
 
 
 # The sandbox is for trying: the same for everybody, whatever the plan.
-SANDBOX_LIMITS = Limits(rate_per_second=50, burst=100, day_quota=50_000, month_quota=500_000)
+SANDBOX_LIMITS = Limits(
+    rate_per_second=settings.SANDBOX_CALLS_PER_SECOND,
+    burst=2 * settings.SANDBOX_CALLS_PER_SECOND,
+    day_quota=1_000 * settings.SANDBOX_CALLS_PER_SECOND,
+    month_quota=10_000 * settings.SANDBOX_CALLS_PER_SECOND,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,12 +244,17 @@ def is_allowed(address: str, networks: Networks) -> bool:
     """An empty list allows every address."""
     if not networks:
         return True
+    found = _parsed(address)
+    return found is not None and any(found in network for network in networks)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(address: str) -> IPv4Address | IPv6Address | None:
     try:
         found = ip_address(address)
     except ValueError:
-        return False
-    found = getattr(found, "ipv4_mapped", None) or found
-    return any(found in network for network in networks)
+        return None
+    return getattr(found, "ipv4_mapped", None) or found
 
 
 # --- Reading -------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 
+from django.conf import settings
+
 from openapi_gateway import errors
 from openapi_gateway.credentials.directory import Limits
 from openapi_gateway.errors import GatewayRefused, NotSigned
@@ -19,7 +21,8 @@ from openapi_gateway.signing.profile import NONCE_SECONDS
 STREAM = "gw:calls"
 EPOCHS = "gw:epochs"
 # All clients of a bank together.
-BANK_RATE, BANK_BURST = 2_000, 4_000
+BANK_RATE = settings.BANK_CALLS_PER_SECOND
+BANK_BURST = 2 * BANK_RATE
 SECOND = 1_000_000
 _SCRIPT = Script((Path(__file__).parent / "admission.lua").read_text())
 _NONCE_MS = NONCE_SECONDS * 1000
