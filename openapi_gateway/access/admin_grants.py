@@ -28,6 +28,11 @@ RUN_COLOURS = {"running": "info", "passed": "success", "failed": "danger"}
 S = GrantState
 
 
+def _given(form: DialogForm) -> dict[str, Any]:
+    """What was asked, without the marks of the dialog itself."""
+    return {name: value for name, value in form.cleaned_data.items() if not name.startswith("_")}
+
+
 class GrantVerbs:
     """Who is offered what when; the services decide again."""
 
@@ -81,7 +86,7 @@ class GrantVerbs:
     )  # fmt: skip
     def suspend(self, request: HttpRequest, form: SuspendForm, object_id: str) -> None:
         suspensions.suspend_grant(
-            actor=request.user, grant=int(object_id), **form.cleaned_data  # type: ignore[arg-type]
+            actor=request.user, grant=int(object_id), **_given(form)  # type: ignore[arg-type]
         )  # fmt: skip
         messages.success(request, gettext("The grant is suspended."))
 
@@ -92,7 +97,7 @@ class GrantVerbs:
     )  # fmt: skip
     def resume(self, request: HttpRequest, form: ReasonForm, object_id: str) -> None:
         suspensions.resume_grant(
-            actor=request.user, grant=int(object_id), **form.cleaned_data  # type: ignore[arg-type]
+            actor=request.user, grant=int(object_id), **_given(form)  # type: ignore[arg-type]
         )  # fmt: skip
         messages.success(request, gettext("The suspension is lifted."))
 
@@ -105,7 +110,7 @@ class GrantVerbs:
     )  # fmt: skip
     def begin_exit(self, request: HttpRequest, form: ReasonForm, object_id: str) -> None:
         exits.begin_termination(
-            actor=request.user, grant=int(object_id), **form.cleaned_data  # type: ignore[arg-type]
+            actor=request.user, grant=int(object_id), **_given(form)  # type: ignore[arg-type]
         )  # fmt: skip
         messages.success(request, gettext("The termination has begun: calls are refused."))
 
@@ -126,7 +131,7 @@ class GrantVerbs:
     )  # fmt: skip
     def tick(self, request: HttpRequest, form: ExitStepForm, object_id: str) -> None:
         exits.tick_exit_step(
-            actor=request.user, grant=int(object_id), **form.cleaned_data  # type: ignore[arg-type]
+            actor=request.user, grant=int(object_id), **_given(form)  # type: ignore[arg-type]
         )  # fmt: skip
         messages.success(request, gettext("The step is confirmed."))
 
@@ -211,7 +216,7 @@ class GrantPages(GrantVerbs):
             "grant": grant,
             "state": state,
             "state_colour": grant_showing.STATE_COLOURS[state],
-            "stages": grant_showing.stages(grant),
+            "stages": grant_showing.stages(grant, at),
             "next_step": grant_showing.next_step(grant, at, for_platform=self._is_platform),
             "suspensions": grant_showing.suspension_lines(grant),
             "exit_lines": grant_showing.exit_lines(grant, at),
@@ -313,7 +318,7 @@ class BankGrantAdmin(GrantPages, ModelAdmin):
     )  # fmt: skip
     def ask_production(self, request: HttpRequest, form: NoteForm, object_id: str) -> None:
         grants.request_production(
-            actor=request.user, grant=int(object_id), **form.cleaned_data  # type: ignore[arg-type]
+            actor=request.user, grant=int(object_id), **_given(form)  # type: ignore[arg-type]
         )  # fmt: skip
         messages.success(request, gettext("Production is requested."))
 
@@ -352,7 +357,7 @@ class PlatformGrantAdmin(GrantPages, ModelAdmin):
     )  # fmt: skip
     def open_production(self, request: HttpRequest, form: NoteForm, object_id: str) -> None:
         grants.open_production(
-            actor=request.user, grant=int(object_id), **form.cleaned_data  # type: ignore[arg-type]
+            actor=request.user, grant=int(object_id), **_given(form)  # type: ignore[arg-type]
         )  # fmt: skip
         messages.success(request, gettext("Production is open."))
 
@@ -363,7 +368,7 @@ class PlatformGrantAdmin(GrantPages, ModelAdmin):
     )  # fmt: skip
     def return_production(self, request: HttpRequest, form: ReasonForm, object_id: str) -> None:
         grants.return_production(
-            actor=request.user, grant=int(object_id), **form.cleaned_data  # type: ignore[arg-type]
+            actor=request.user, grant=int(object_id), **_given(form)  # type: ignore[arg-type]
         )  # fmt: skip
         messages.success(request, gettext("The request is sent back."))
 

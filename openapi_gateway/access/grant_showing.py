@@ -61,11 +61,14 @@ def standing(grant: Grant, at: datetime) -> GrantState:
     return GrantState(grant.state)
 
 
-def stages(grant: Grant) -> list[Stage]:
+def stages(grant: Grant, at: datetime) -> list[Stage]:
     passed, opened = grant.conformance_passed_at, grant.production_at
     asked = grant.state == GrantState.PRODUCTION_PENDING
-    conformance = DONE if passed else HERE
-    production = DONE if opened else HERE if passed else AHEAD
+    # A grant that ends is nowhere on the way any more.
+    is_over = standing(grant, at) in (GrantState.TERMINATED, GrantState.EXPIRED)
+    here = AHEAD if is_over or grant.exit_checklist else HERE
+    conformance = DONE if passed else here
+    production = DONE if opened else here if passed else AHEAD
     return [
         Stage(1, _("Sandbox"), _("Keys and calls with made-up data."), DONE, grant.created_at),
         Stage(2, _("Conformance"), _("The client passes every case of the suite."), conformance,
