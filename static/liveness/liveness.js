@@ -123,7 +123,7 @@
     const names = step.actions || step.colours || [];
     for (let number = 0; number < names.length; number += 1) {
       mark(number);
-      say(fill(texts.recording, { action: texts.words[names[number]] || names[number] }));
+      if (step.actions) say(fill(texts.recording, { action: texts.words[names[number]] || names[number] }));
       if (step.colours) document.body.className = "live-colour-" + names[number];
       await wait(step.colours ? COLOUR_MS : ACTION_MS);
     }

@@ -58,11 +58,11 @@ class Fallback(TextChoices):
 
 
 class CaptureState(TextChoices):
-    WAITING = "waiting", _("waiting")
-    SUBMITTED = "submitted", _("with the engine")
-    SETTLED = "settled", _("settled")
+    WAITING = "waiting", pgettext_lazy("liveness capture", "waiting")
+    SUBMITTED = "submitted", pgettext_lazy("liveness capture", "with the engine")
+    SETTLED = "settled", pgettext_lazy("liveness capture", "settled")
     # The engine could not judge it, and it does not count.
-    GIVEN_BACK = "given_back", _("given back")
+    GIVEN_BACK = "given_back", pgettext_lazy("liveness capture", "given back")
 
 
 class Counted(TextChoices):
@@ -71,7 +71,7 @@ class Counted(TextChoices):
 
 
 class PurgeReason(TextChoices):
-    PROCESSED = "processed", _("processed")
-    CANCELLED = "cancelled", _("deleted by the partner")
-    EXPIRED = "expired", _("expired")
-    RETIRED = "retired", _("end of retention")
+    PROCESSED = "processed", pgettext_lazy("liveness purge", "processed")
+    CANCELLED = "cancelled", pgettext_lazy("liveness purge", "deleted by the partner")
+    EXPIRED = "expired", pgettext_lazy("liveness purge", "expired")
+    RETIRED = "retired", pgettext_lazy("liveness purge", "end of retention")

@@ -8,6 +8,7 @@ from django.utils.translation import override
 
 from openapi_gateway.credentials import directory
 from openapi_gateway.limits import abuse
+from tests.consoles.conftest import enter  # noqa: F401  a fixture
 
 
 @pytest.fixture(autouse=True)
@@ -29,14 +30,3 @@ def queued(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, tuple[object, ...
         lambda self, args=(), kwargs=None, **_o: found.append((self.name, args)),
     )
     return found
-
-
-@pytest.fixture(autouse=True)
-def _webhooks() -> None:
-    from celery import current_app
-
-    def nothing() -> None: ...
-
-    name = "openapi_gateway.webhooks.tasks.deliver_waiting"
-    if name not in current_app.tasks:
-        current_app.task(name=name)(nothing)

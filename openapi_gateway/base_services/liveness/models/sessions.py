@@ -87,10 +87,16 @@ class LivenessSession(models.Model):
     attempts_left = models.PositiveSmallIntegerField(_("attempts left"), default=ATTEMPTS)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
     completed_at = models.DateTimeField(_("completed at"), null=True, blank=True)
-    decision = models.CharField(_("decision"), max_length=10, choices=Decision.choices, blank=True)
+    decision = models.CharField(
+        pgettext_lazy("liveness", "decision"), max_length=10, choices=Decision.choices, blank=True
+    )
     score = models.DecimalField(_("score"), max_digits=7, decimal_places=4, null=True)
-    threshold = models.DecimalField(_("threshold"), max_digits=7, decimal_places=4, null=True)
-    similarity = models.DecimalField(_("similarity"), max_digits=7, decimal_places=4, null=True)
+    threshold = models.DecimalField(
+        pgettext_lazy("liveness", "threshold"), max_digits=7, decimal_places=4, null=True
+    )
+    similarity = models.DecimalField(
+        pgettext_lazy("liveness", "similarity"), max_digits=7, decimal_places=4, null=True
+    )
     model_version = models.CharField(_("model version"), max_length=60, blank=True)
     pad_level = models.CharField(_("attack detection"), max_length=60, blank=True)
     vendor = models.CharField(_("engine"), max_length=40, blank=True)
@@ -154,7 +160,7 @@ class LivenessSession(models.Model):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return self.session_id
+        return self.biz_no
 
     def is_open_at(self, at: datetime) -> bool:
         return self.state in OPEN and self.deadline > at
