@@ -118,11 +118,7 @@ class CallLogAdmin(ModelAdmin):
             context["steps"] = steps.steps_of(call)
             context["around"] = _named(request, steps.around(call))
             context["problem"] = steps.problem_of(call.code)
-        response: Any = super().render_change_form(request, context, *args, **kwargs)
-        if call is not None:
-            # An id is not written with a capital letter.
-            response.context_data["title"] = _("Call %(id)s") % {"id": call.request_id}
-        return response
+        return super().render_change_form(request, context, *args, **kwargs)
 
     # --- columns ---------------------------------------------------------------------------------
     @display(description=_("time"))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from openapi_gateway.choices import Environment
@@ -58,7 +59,7 @@ class CallLog(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.request_id
+        return gettext("Call %(id)s") % {"id": self.request_id}
 
     @property
     def latency_ms(self) -> float:
