@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from openapi_gateway.base_services.keyboard.layouts import GLYPHS
@@ -44,6 +45,8 @@ def chromium(desk: Desk) -> Iterator[Browser]:
         # Playwright runs a loop in this thread, which Django takes for asynchronous code.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         yield browser
+        # While that loop runs, Django has a connection of its own for it.
+        connection.close()
 
 
 @pytest.fixture
