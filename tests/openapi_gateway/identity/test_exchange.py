@@ -11,6 +11,7 @@ from openapi_gateway.base_services.identity import exchanges, subjects
 from openapi_gateway.base_services.identity.choices import SubjectKind
 from openapi_gateway.base_services.identity.models import Subject, Ticket, Token
 from openapi_gateway.base_services.identity.records import digest_of
+from openapi_gateway.choices import Algorithm
 from openapi_gateway.credentials import directory
 from openapi_gateway.credentials.directory import client_of
 from openapi_gateway.errors import GatewayRefused
@@ -174,7 +175,7 @@ def test_another_client_s_or_environment_s_ticket_is_not_found_and_stays_good(
     strangers = [
         a_ready_partner(beta),
         a_ready_partner(alpha),
-        a_partner(partner.client, PRODUCTION, algorithm=a_key_of_a2()),
+        a_partner(partner.client, PRODUCTION, algorithm=Algorithm.P256),
     ]
     for stranger in strangers:
         answer = stranger.post(EXCHANGE, ticket.body())
@@ -182,14 +183,8 @@ def test_another_client_s_or_environment_s_ticket_is_not_found_and_stays_good(
     assert partner.post(EXCHANGE, ticket.body()).status_code == 200
 
 
-def a_key_of_a2() -> Any:
-    from openapi_gateway.choices import Algorithm
-
-    return Algorithm.P256
-
-
 def test_a_production_ticket_serves_production(partner: Partner) -> None:
-    production = a_partner(partner.client, PRODUCTION, algorithm=a_key_of_a2())
+    production = a_partner(partner.client, PRODUCTION, algorithm=Algorithm.P256)
     session = App().session(production)
     assert introspect(production, session["access_token"])["active"] is True
     assert introspect(partner, session["access_token"]) == {"active": False}

@@ -14,6 +14,7 @@ from django.utils import timezone
 from openapi_gateway.base_services.identity import records, tokens
 from openapi_gateway.base_services.identity.models import Token
 from openapi_gateway.choices import Algorithm
+from openapi_gateway.credentials.models import Key
 from openapi_gateway.errors import GatewayRefused
 from tests.openapi_gateway.identity.people import (
     ALL,
@@ -107,8 +108,6 @@ def test_a_record_in_redis_does_not_outlive_its_token(partner: Partner, token: s
 def test_a_key_that_replaces_the_other_still_introspects_the_client_s_tokens(
     partner: Partner, token: str
 ) -> None:
-    from openapi_gateway.credentials.models import Key
-
     Key.objects.filter(key_id=partner.key_id).update(state="retiring")
     second = a_partner(partner.client)
     assert introspect(second, token)["active"] is True
