@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from openapi_gateway.access.addresses import BadAddress, clean_callbacks, clean_networks
@@ -29,7 +30,7 @@ PURPOSE_LENGTH, SCENE_LENGTH, MOST_SCENES = 2000, 60, 10
 MOST_YEARS = 3
 _PHONE = re.compile(r"\A\+?[0-9][0-9 -]{5,19}\Z")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
-Problems = list[tuple[str, str]]
+Problems = list[tuple[str, str | Promise]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,14 +96,14 @@ class ApplicationForm(forms.ModelForm):
         self._show(content_of(self.instance))
 
     def _show(self, content: Content) -> None:
-        self.initial |= {
+        self.initial.update({
             "opened_version": self.instance.version,
             "scenes": list(content.scenes),
             "services": list(content.services),
             "data_levels": list(content.data_levels),
             "production": Environment.PRODUCTION in content.environments,
             "contacts": [dict(each) for each in content.contacts],
-        }
+        })  # fmt: skip
         for name in BY_ENVIRONMENT:
             for environment in Environment.values:
                 found = getattr(content, name).get(environment, [])

@@ -3,7 +3,7 @@ history, in the audit trail of the schema where it was done, and to the clock of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -43,10 +43,10 @@ def tell(
     text: str = "",
     before: Any = None,
     after: Any = None,
-    changes: list[Mapping[str, str]] | None = None,
+    changes: Sequence[Mapping[str, str]] = (),
 ) -> ApplicationEvent:
     row = ApplicationEvent.objects.create(
-        application=application, at=at, kind=kind_of(event), text=text, changes=changes or [],
+        application=application, at=at, kind=kind_of(event), text=text, changes=list(changes),
         **person_columns(actor),
     )  # fmt: skip
     record(event, actor=actor, target=application, before=before, after=after, reason=text, at=at)

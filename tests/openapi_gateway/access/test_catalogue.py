@@ -83,7 +83,7 @@ def test_no_step_goes_back_or_leaves_one_out(
     )
     ServiceVersion.objects.filter(pk=other.pk).update(state=state, sunset_on=SOON)
     late = timezone.now() + timedelta(days=60)
-    steps = {
+    steps: dict[str, Any] = {
         "publish": (catalogue.publish_version, catalogue.publish_plan),
         "deprecate": (catalogue.deprecate_version, catalogue.deprecate_plan),
         "close": (catalogue.close_version, catalogue.close_plan),
