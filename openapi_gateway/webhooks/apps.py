@@ -10,8 +10,9 @@ class WebhooksConfig(AppConfig):
     verbose_name = _("Gateway: callbacks")
 
     def ready(self) -> None:
-        from openapi_gateway.webhooks import events
+        from openapi_gateway.webhooks import events, exits
         from tenants.periodic import register_periodic
 
         events.register()
+        exits.register()
         register_periodic("gateway: callbacks", "openapi_gateway.webhooks.tasks.deliver_waiting", 5)

@@ -242,3 +242,22 @@ def test_a_termination_is_called_off_before_its_first_step(alpha: Any, people: P
         exits.tick_exit_step(actor=people.maker, grant=grant, step=exits.CALLBACKS, note="")
         with pytest.raises(GrantRefused):
             exits.call_off_termination(actor=people.maker, grant=grant)
+
+
+def test_callback_addresses_are_disabled_before_their_step_is_ticked(
+    alpha: Any, people: People
+) -> None:
+    from openapi_gateway.webhooks.models import Endpoint
+
+    url = "https://a.example/cb"
+    grant = grant_of(alpha, S.PRODUCTION_ACTIVE, callback_urls={"production": [url]})
+    endpoint = Endpoint.objects.create(
+        client=grant.client, environment="production", url=url, secret=b"x", created_by="test",
+        created_at=timezone.now(),
+    )  # fmt: skip
+    with people.in_bank():
+        exits.begin_termination(actor=people.maker, grant=grant, reason="ends")
+        with pytest.raises(GrantRefused, match=url):
+            exits.tick_exit_step(actor=people.maker, grant=grant, step=exits.CALLBACKS, note="")
+        Endpoint.objects.filter(pk=endpoint.pk).update(state="disabled")
+        exits.tick_exit_step(actor=people.maker, grant=grant, step=exits.CALLBACKS, note="")
