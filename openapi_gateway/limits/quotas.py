@@ -57,12 +57,12 @@ def left(app_id: str, environment: str, service: str, at: float, limits: Limits)
     return Left(limits.day_quota, day_used, limits.month_quota, month_used)
 
 
-def give_back(app_id: str, environment: str, service: str, at: float) -> None:
+def give_back(
+    pipe: redis.client.Pipeline, app_id: str, environment: str, service: str, at: float
+) -> None:
     """A call that failed on our side, or upstream, uses nothing up."""
-    with _redis(settings.REDIS_URL).pipeline(transaction=False) as pipe:
-        for name in counter_names(app_id, environment, service, day_of(at)):
-            pipe.decr(name)
-        pipe.execute()
+    for name in counter_names(app_id, environment, service, day_of(at)):
+        pipe.decr(name)
 
 
 @lru_cache(maxsize=1)

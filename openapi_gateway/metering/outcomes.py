@@ -110,11 +110,13 @@ def flush() -> None:
 
 
 def write(batch: list[Finished]) -> None:
-    """At once. Raises ``RedisError``."""
-    _redis(settings.REDIS_URL).xadd(STREAM, {"b": _encode(batch)})
-    for each in batch:
-        if each.status >= 500 and each.app_id and each.service:
-            give_back(each.app_id, each.environment, each.service, each.at_ms / 1000)
+    """At once, with what failed calls give back to their quotas. Raises ``RedisError``."""
+    with _redis(settings.REDIS_URL).pipeline() as pipe:
+        pipe.xadd(STREAM, {"b": _encode(batch)})
+        for each in batch:
+            if each.status >= 500 and each.key_id and each.service:
+                give_back(pipe, each.app_id, each.environment, each.service, each.at_ms / 1000)
+        pipe.execute()
 
 
 @atexit.register
