@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -74,3 +74,11 @@ def require_state(
             _("The application is “%(state)s”: this step does not follow.")
             % {"state": standing.label}
         )
+
+
+def move(row: Application, state: ApplicationState, at: datetime, **more: Any) -> None:
+    """From where it stands, and only from there."""
+    moved = Application.objects.filter(pk=row.pk, state=row.state, round=row.round)
+    if moved.update(state=state, touched_at=at, **more) != 1:
+        raise ApplicationRefused(_("Somebody else was quicker. Look at the application again."))
+    row.refresh_from_db()

@@ -18,12 +18,12 @@ from openapi_gateway.access import events
 from openapi_gateway.access.choices import ApplicationState, ReviewStep, Verdict
 from openapi_gateway.access.content import content_of
 from openapi_gateway.access.errors import ApplicationRefused
-from openapi_gateway.access.finding import locked_row, require_state
+from openapi_gateway.access.finding import locked_row, move, require_state
 from openapi_gateway.access.grants import open_grant
 from openapi_gateway.access.histories import tell
 from openapi_gateway.access.models import Application, ReviewDecision
 from openapi_gateway.access.people import person_columns, require_platform
-from openapi_gateway.access.services import COMMENT_LENGTH, REVIEWS, move, require_complete
+from openapi_gateway.access.services import COMMENT_LENGTH, REVIEWS, require_complete
 from openapi_gateway.choices import Environment, Level
 from openapi_gateway.outbox.services import announce
 from operators.permissions import require

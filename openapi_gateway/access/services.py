@@ -18,7 +18,7 @@ from openapi_gateway.access.choices import (
 )
 from openapi_gateway.access.content import Content, content_of, missing, tidy
 from openapi_gateway.access.errors import ApplicationRefused, BadApplication, UnknownApplication
-from openapi_gateway.access.finding import locked, locked_row, require_state
+from openapi_gateway.access.finding import locked, locked_row, move, require_state
 from openapi_gateway.access.histories import tell
 from openapi_gateway.access.models import Application, RequestedService
 from openapi_gateway.access.people import on_platform, person_columns, require_own_bank
@@ -152,14 +152,6 @@ def comment_on(
 
 
 # --- parts that reviews and the clock use, too ---------------------------------------------------
-def move(row: Application, state: ApplicationState, at: datetime, **more: Any) -> None:
-    """From where it stands, and only from there."""
-    moved = Application.objects.filter(pk=row.pk, state=row.state, round=row.round)
-    if moved.update(state=state, touched_at=at, **more) != 1:
-        raise ApplicationRefused(_("Somebody else was quicker. Look at the application again."))
-    row.refresh_from_db()
-
-
 def level_of(content: Content) -> Level:
     """The highest of the services asked for."""
     levels = {wanted.plan.version.service.level for wanted in content.services}
