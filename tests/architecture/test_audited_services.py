@@ -13,7 +13,6 @@ EXCUSED = {
     "announcements.services.record_read": "a customer's receipt is its own record",
     "audit.services.link_row": "part of recording itself",
     "coupons.reconciliation.services.preliminary": "all that it writes is taken back",
-    "openapi_gateway.access.services.move": "a step of services that record it",
     "openapi_gateway.outbox.services.announce": "tells partners of what a service has recorded",
     "operators.sign_in.second_factor.begin_enrolment": "counts for nothing until it is confirmed",
     "publishing.services.compile_edition": "recomputes what publications already say",
