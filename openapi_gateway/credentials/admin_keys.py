@@ -60,10 +60,10 @@ class KeyAdmin(ModelAdmin):
         pending = Q(state=KeyState.PENDING)
         return [
             Tab("all", _("All")),
-            Tab("usable", _("in use"), usable),
+            Tab("usable", _("usable now"), usable),
             Tab("ending", _("ending soon"), usable & ending),
             Tab("pending", _("waiting for proof"), pending),
-            Tab("ended", _("ended"), ~usable & ~pending),
+            Tab("ended", _("no longer usable"), ~usable & ~pending),
         ]
 
     @display(description=_("client"), ordering="client__name")
@@ -110,8 +110,8 @@ class KeyAdmin(ModelAdmin):
             return ()
         material = () if Algorithm(obj.algorithm).is_symmetric else ("shown_public_key",)
         parts = [
-            (_("Key"), {"fields": (*_DETAILS, *material, "shown_addresses")}),
-            (_("Life"), {"fields": _LIFE}),
+            (_("Details of the key"), {"fields": (*_DETAILS, *material, "shown_addresses")}),
+            (_("Validity of the key"), {"fields": _LIFE}),
         ]
         if obj.state == KeyState.REVOKED:
             parts.append((_("Revocation"), {"fields": _REVOKED}))

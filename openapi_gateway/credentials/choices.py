@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from openapi_gateway.choices import Algorithm
 
@@ -9,13 +10,13 @@ __all__ = ["Algorithm", "ClientState", "KeyState"]
 
 
 class ClientState(TextChoices):
-    ACTIVE = "active", _("active")
+    ACTIVE = "active", pgettext_lazy("client", "active")
     CLOSED = "closed", _("closed")
 
 
 class KeyState(TextChoices):
     PENDING = "pending", _("waiting for proof of possession")
-    ACTIVE = "active", _("active")
+    ACTIVE = "active", pgettext_lazy("key", "active")
     RETIRING = "retiring", _("being replaced")
     RETIRED = "retired", _("retired")
     EXPIRED = "expired", _("expired")

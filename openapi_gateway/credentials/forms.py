@@ -154,8 +154,9 @@ class UploadForm(KeyTermsForm):
 
     def _forget_what_was_typed(self) -> None:
         """The page that answers must not carry a private key back."""
-        self.data = self.data.copy()
-        self.data["pem"] = ""
+        given: Any = self.data.copy()
+        given["pem"] = ""
+        self.data = given
 
 
 class ProofForm(forms.Form):

@@ -9,6 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -96,8 +97,10 @@ class DeliveryAdmin(ModelAdmin):
         return delivery.state, DeliveryState(delivery.state).label
 
     @display(description=_("next attempt"))
-    def shown_next(self, delivery: Delivery) -> Any:
-        return delivery.next_at if delivery.state == DeliveryState.WAITING else None
+    def shown_next(self, delivery: Delivery) -> str | None:
+        if delivery.state != DeliveryState.WAITING:
+            return None
+        return timezone.localtime(delivery.next_at).strftime("%Y-%m-%d %H:%M:%S")
 
     @display(description=_("sent again"))
     def shown_again(self, delivery: Delivery) -> str | None:

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class EndpointState(TextChoices):
-    ACTIVE = "active", _("active")
+    ACTIVE = "active", pgettext_lazy("callback address", "active")
     # By the bank, or because the partner's server answered 410 Gone.
     DISABLED = "disabled", _("disabled")
 

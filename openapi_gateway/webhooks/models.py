@@ -81,7 +81,7 @@ class Delivery(models.Model):
     state = models.CharField(
         _("state"), max_length=10, choices=DeliveryState.choices, default=DeliveryState.WAITING
     )
-    attempts_made = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    attempts_made = models.PositiveSmallIntegerField(_("attempts made"), default=0)
     # While an attempt is under way: when it counts as interrupted.
     next_at = models.DateTimeField(_("next attempt"))
     created_at = models.DateTimeField(_("created at"))

@@ -25,7 +25,7 @@ def seal(secret: str, uid: UUID, version: int) -> bytes:
         return Cipher(PURPOSE).encrypt(secret.encode(), _bound_to(uid, version))
 
 
-def open_sealed(cell: bytes, uid: UUID, version: int) -> str:
+def open_sealed(cell: bytes | memoryview, uid: UUID, version: int) -> str:
     with on_public():
         return Cipher(PURPOSE).decrypt(bytes(cell), _bound_to(uid, version)).decode()
 

@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(max_length=40, verbose_name='event')),
                 ('body', models.TextField(verbose_name='body')),
                 ('state', models.CharField(choices=[('waiting', 'waiting'), ('delivered', 'delivered'), ('failed', 'failed'), ('cancelled', 'cancelled')], default='waiting', max_length=10, verbose_name='state')),
-                ('attempts_made', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
+                ('attempts_made', models.PositiveSmallIntegerField(default=0, verbose_name='attempts made')),
                 ('next_at', models.DateTimeField(verbose_name='next attempt')),
                 ('created_at', models.DateTimeField(verbose_name='created at')),
                 ('finished_at', models.DateTimeField(blank=True, null=True, verbose_name='finished at')),

@@ -24,6 +24,7 @@ from openapi_gateway.credentials.platform_signer import platform_signer
 from openapi_gateway.signing.algorithms import load_public_key, verifier
 from operators.errors import NotAllowed
 from operators.models import Operator
+from tenants.changes import current_directory, reading_once
 from tenants.platform import PLATFORM
 from tests.approvals.people import make_operator
 
@@ -44,7 +45,8 @@ def admin(db: None) -> Iterator[Operator]:
 
 def shares(count: int = 20_000) -> Counter[str]:
     rolled = random.Random(7)
-    return Counter(chosen_ring_id(rolled.random()) for _each in range(count))
+    with reading_once(current_directory()):
+        return Counter(chosen_ring_id(rolled.random()) for _each in range(count))
 
 
 def states() -> dict[str, RingState]:
