@@ -9,6 +9,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from django.utils.functional import Promise
+
     from openapi_gateway.credentials.directory import ClientRecord, KeyRecord, Permit
 
 MEBIBYTE = 2**20
@@ -85,7 +87,7 @@ class Operation:
     # "/gw/v1/liveness/sessions/{id}"; parts in braces match [A-Za-z0-9_-]{1,64}.
     path: str
     handler: Handler
-    summary: str
+    summary: str | Promise
     # Code of the base service whose grant is needed; empty = any client of an open grant.
     service: str = ""
     # Code of the scope that the grant must hold; empty = none.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+from django.utils.translation import gettext_lazy as _
 
 from openapi_gateway.calls import Call, Caller, Operation, Reply
 from openapi_gateway.credentials.platform_ring import jwk, published_keys
@@ -41,7 +42,7 @@ def list_keys(_call: Call) -> Reply:
 OPERATIONS: list[Operation] = [
     Operation(
         "platform.keys", "GET", "/gw/v1/platform-keys", list_keys,
-        "The platform's public keys, for verifying its answers", caller=Caller.ANYBODY,
+        _("The platform's public keys, for verifying its answers"), caller=Caller.ANYBODY,
         answer=KeySet,
     ),
 ]  # fmt: skip

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 
+from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
 from openapi_gateway import errors
@@ -142,16 +143,16 @@ def _plan(row: Plan) -> CataloguePlan:
 OPERATIONS: list[Operation] = [
     Operation(
         name="account.usage", method="GET", path="/gw/v1/usage", handler=read_usage,
-        summary="Calls of this client in a month (?month=YYYY-MM, this one if left out)",
+        summary=_("Calls of this client in a month (?month=YYYY-MM, this one if left out)"),
         answer=UsageAnswer,
     ),
     Operation(
         name="account.quota", method="GET", path="/gw/v1/quota", handler=read_quota,
-        summary="What is left of this client's quotas", answer=QuotaAnswer,
+        summary=_("What is left of this client's quotas"), answer=QuotaAnswer,
     ),
     Operation(
         name="products.catalogue", method="GET", path="/gw/v1/catalogue", handler=read_catalogue,
-        summary="Services, versions, scopes and plans that can be applied for",
+        summary=_("Services, versions, scopes and plans that can be applied for"),
         service="products", scope="products.read", answer=CatalogueAnswer,
     ),
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from urllib.parse import parse_qs
 
 import msgspec
+from django.utils.translation import gettext_lazy as _
 
 from openapi_gateway import errors
 from openapi_gateway.base_services.identity import claims, exchanges, records, stepups, tokens
@@ -231,36 +232,36 @@ def _address(text: str | None) -> str | None:
 OPERATIONS: list[Operation] = [
     Operation(
         "identity.exchange", "POST", f"{ROOT}/tickets:exchange", exchange,
-        "Exchanges the app's one-time ticket for the person's openid and an access token.",
+        _("Exchanges the app's one-time ticket for the person's openid and an access token."),
         service=SERVICE, scope=Scope.LOGIN, body=Exchange, answer=Session, is_idempotent=True,
         refusals=(errors.NOT_FOUND, errors.TICKET_EXPIRED, VERIFIER),
     ),
     Operation(
         "identity.introspect", "POST", f"{ROOT}/token:introspect", introspect,
-        "Tells whether a token is active, of whom, and how certain that is (RFC 7662).",
+        _("Tells whether a token is active, of whom, and how certain that is (RFC 7662)."),
         service=SERVICE, scope=Scope.INTROSPECT, body=TokenForm, form=True, answer=Introspection,
         look_up=token_record,
     ),
     Operation(
         "identity.revoke", "POST", f"{ROOT}/token:revoke", revoke,
-        "Ends a token for good; of a token that is none of yours, nothing changes (RFC 7009).",
+        _("Ends a token for good; of a token that is none of yours, nothing changes (RFC 7009)."),
         service=SERVICE, scope=Scope.LOGIN, body=TokenForm, form=True, answer=Nothing,
     ),
     Operation(
         "identity.userinfo", "GET", f"{ROOT}/userinfo", userinfo,
-        "The person's masked name and phone, as far as scopes and consent reach.",
+        _("The person's masked name and phone, as far as scopes and consent reach."),
         service=SERVICE, scope=Scope.LOGIN, answer=UserInfo,
         refusals=(TOKEN_INVALID, CONSENT_MISSING),
     ),
     Operation(
         "identity.step-up", "POST", f"{ROOT}/step-up", step_up,
-        "Asks for more certainty about the person: a password (loa2) or a live face (loa3).",
+        _("Asks for more certainty about the person: a password (loa2) or a live face (loa3)."),
         service=SERVICE, scope=Scope.STEP_UP, body=StepUpWish, answer=Challenge,
         is_idempotent=True, refusals=(NO_SESSION, ACR_REACHED, CALLBACK),
     ),
     Operation(
         "identity.step-up-state", "GET", f"{ROOT}/step-up/{{id}}", step_up_state,
-        "How a step-up stands.",
+        _("How a step-up stands."),
         service=SERVICE, scope=Scope.STEP_UP, answer=Challenge, refusals=(errors.NOT_FOUND,),
     ),
 ]  # fmt: skip

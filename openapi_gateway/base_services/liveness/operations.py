@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
+
 from openapi_gateway import errors as gateway_errors
 from openapi_gateway.base_services.liveness import (
     capturing,
@@ -133,39 +135,39 @@ _CAPTURE = (
 OPERATIONS: list[Operation] = [
     Operation(
         name="liveness.create", method="POST", path=PATH, handler=create,
-        summary="Begin a liveness session: a challenge for the person, a token for the phone.",
+        summary=_("Begin a liveness session: a challenge for the person, a token for the phone."),
         service=SERVICE, scope=SCOPE, body=SessionBody, answer=SessionAnswer, is_idempotent=True,
         refusals=_CREATE,
     ),
     Operation(
         name="liveness.read", method="GET", path=f"{PATH}/{{id}}", handler=read,
-        summary="State and result of a session.", service=SERVICE, scope=SCOPE,
+        summary=_("State and result of a session."), service=SERVICE, scope=SCOPE,
         answer=ResultAnswer, refusals=(gateway_errors.NOT_FOUND,),
     ),
     Operation(
         name="liveness.verify", method="POST", path="/gw/v1/liveness/results:verify",
-        handler=verify, summary="Use a result token: valid once, within five minutes.",
+        handler=verify, summary=_("Use a result token: valid once, within five minutes."),
         service=SERVICE, scope=SCOPE, body=VerifyBody, answer=VerifyAnswer, is_idempotent=True,
     ),
     Operation(
         name="liveness.delete", method="DELETE", path=f"{PATH}/{{id}}", handler=delete,
-        summary="End a session and delete what it holds of the person; with a receipt.",
+        summary=_("End a session and delete what it holds of the person; with a receipt."),
         service=SERVICE, scope=SCOPE, refusals=(gateway_errors.NOT_FOUND,),
     ),
     Operation(
         name="liveness.start", method="POST", path=f"{PATH}/{{id}}/start", handler=start,
-        summary="The phone fetches its challenge.", service=SERVICE, caller=Caller.PHONE,
+        summary=_("The phone fetches its challenge."), service=SERVICE, caller=Caller.PHONE,
         answer=PhoneView, refusals=(gateway_errors.NOT_FOUND, gateway_errors.SESSION_EXPIRED),
     ),
     Operation(
         name="liveness.progress", method="GET", path=f"{PATH}/{{id}}/progress", handler=progress,
-        summary="What the phone may know: whether it goes on, never the decision.",
+        summary=_("What the phone may know: whether it goes on, never the decision."),
         service=SERVICE, caller=Caller.PHONE, answer=PhoneView,
         refusals=(gateway_errors.NOT_FOUND,),
     ),
     Operation(
         name="liveness.capture", method="PUT", path=f"{PATH}/{{id}}/capture", handler=capture,
-        summary="The phone sends a picture or video of one step (query: step, from 1).",
+        summary=_("The phone sends a picture or video of one step (query: step, from 1)."),
         service=SERVICE, caller=Caller.PHONE, body=bytes, answer=CaptureAnswer,
         max_body=media.MAX_BYTES, refusals=_CAPTURE,
     ),
