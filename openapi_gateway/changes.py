@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 from functools import lru_cache, partial
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -42,7 +43,7 @@ def _raise_epoch(app_id: str) -> None:
 def epoch_of(app_id: str) -> str:
     """To be taken before the client is read. Without Redis: one that no admission accepts."""
     try:
-        found = _redis(settings.REDIS_URL).hget(EPOCHS, app_id)
+        found: Any = _redis(settings.REDIS_URL).hget(EPOCHS, app_id)
     except RedisError:
         return "?"
     return found.decode() if found else "0"

@@ -8,6 +8,7 @@ from enum import IntEnum
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 
@@ -121,6 +122,7 @@ def _limit_reached(verdict: Verdict, microseconds: int, asking: Asking) -> Gatew
         Verdict.MONTH_QUOTA: (limits.month_quota, 2_592_000),
     }  # fmt: skip
     amount, window = amounts[verdict]
+    facts: dict[str, Any] = {"violated-policies": [policy]}
     return GatewayRefused(
         errors.QUOTA,
         headers={
@@ -128,7 +130,7 @@ def _limit_reached(verdict: Verdict, microseconds: int, asking: Asking) -> Gatew
             "RateLimit-Policy": f'"{policy}";q={amount};w={window}',
             "RateLimit": f'"{policy}";r=0;t={seconds}',
         },
-        **{"violated-policies": [policy]},
+        **facts,
     )
 
 

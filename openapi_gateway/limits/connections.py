@@ -11,7 +11,6 @@ from typing import Any
 import hiredis
 import redis
 from django.conf import settings
-from redis.connection import AbstractConnection
 from redis.exceptions import ConnectionError as NoConnection
 from redis.exceptions import NoScriptError, RedisError
 from redis.exceptions import TimeoutError as NoAnswer
@@ -52,14 +51,14 @@ class Script:
             return _asked(connection, "EVAL", self._source, keys, *arguments)
 
 
-def _asked(connection: AbstractConnection, *words: Any) -> Any:
+def _asked(connection: Any, *words: Any) -> Any:
     # Packed in one piece, in C: the client's own way looks at each word in Python.
     connection.send_packed_command([hiredis.pack_command(words)], check_health=False)
     return connection.read_response()
 
 
-def _connection() -> AbstractConnection:
-    known: AbstractConnection | None = getattr(_local, "connection", None)
+def _connection() -> Any:
+    known: Any = getattr(_local, "connection", None)
     # A forked child must not speak on its parent's socket.
     if known is None or _local.pid != os.getpid() or _local.url != settings.REDIS_URL:
         pool = redis.ConnectionPool.from_url(
@@ -72,7 +71,7 @@ def _connection() -> AbstractConnection:
 
 
 def _drop() -> None:
-    known: AbstractConnection | None = getattr(_local, "connection", None)
+    known: Any = getattr(_local, "connection", None)
     if known is not None:
         known.disconnect()
     _local.connection = None

@@ -13,7 +13,9 @@ from urllib.parse import urlsplit
 
 from tests.openapi_gateway.conformance.driving import example
 
-Client, Driver, WrongAnswer = example.Client, example.Driver, example.WrongAnswer
+Client: Any = example.Client
+Driver: Any = example.Driver
+WrongAnswer: Any = example.WrongAnswer
 
 
 class DigestsNothing(Client):

@@ -74,9 +74,9 @@ def place() -> Iterator[Place]:
             [sys.executable, "-m", "tests.openapi_gateway.pipeline.partner_maker", "gatebank"],
             cwd=ROOT, env=province.env, check=True, capture_output=True, text=True,
         )  # fmt: skip
-        found = json.loads(made.stdout.strip().splitlines()[-1])
+        app_id, key_id, secret = json.loads(made.stdout.strip().splitlines()[-1])
         with web_server(province, workers=2) as process:
-            yield Place(province, *found, process.pid)
+            yield Place(province, app_id, key_id, secret, process.pid)
 
 
 def _workers(place: Place) -> list[psutil.Process]:
