@@ -50,6 +50,8 @@ lint-steps:
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py spectacular --urlconf config.urls_channel --custom-settings mobile.api.schema.DOCUMENT_SETTINGS --lang en --validate --fail-on-warn --file $(VENV)/channel.yaml
 	diff -u docs/openapi/channel.yaml $(VENV)/channel.yaml
+	$(BIN)/python manage.py gateway_schema --file $(VENV)/gateway.yaml
+	diff -u docs/openapi/gateway.yaml $(VENV)/gateway.yaml
 	$(BIN)/python -m config.translations check
 
 format: install  ## lets ruff format the code and mend what it can

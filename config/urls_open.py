@@ -10,6 +10,7 @@ handler404 = "config.errors.not_found"
 handler500 = "config.errors.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("openapi_gateway.developers.urls")),
     path("", include("openapi_gateway.upstream.urls")),
     path("", include("openapi_gateway.base_services.keyboard.urls")),
     path("", include("openapi_gateway.base_services.liveness.urls")),
