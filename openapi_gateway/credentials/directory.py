@@ -36,7 +36,7 @@ from openapi_gateway.changes import NAME, epoch_of
 from openapi_gateway.choices import Algorithm, Environment
 from openapi_gateway.credentials.choices import ClientState, KeyState
 from openapi_gateway.credentials.models import Client, Key
-from openapi_gateway.credentials.secrets import open_secret
+from openapi_gateway.credentials.sealing import open_secret
 from openapi_gateway.errors import GatewayRefused
 from openapi_gateway.signing.algorithms import (
     Sign,

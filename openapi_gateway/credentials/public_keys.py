@@ -21,7 +21,7 @@ from tongsuopy.crypto.asymciphers import ec as sm_ec
 from openapi_gateway.choices import Algorithm
 from openapi_gateway.credentials import edwards
 from openapi_gateway.credentials.errors import BadKey, PrivateKeyUploaded
-from openapi_gateway.credentials.secrets import fingerprint_of
+from openapi_gateway.credentials.sealing import fingerprint_of
 from openapi_gateway.credentials.signatures import verifies
 
 MOST_CHARACTERS = 8_000

@@ -30,7 +30,7 @@ from openapi_gateway.credentials.identifiers import new_app_id, new_key_id, new_
 from openapi_gateway.credentials.models import Client, Key
 from openapi_gateway.credentials.platform_ring import platform_digests
 from openapi_gateway.credentials.public_keys import PublicKey, read_upload
-from openapi_gateway.credentials.secrets import fingerprint_of, seal_secret
+from openapi_gateway.credentials.sealing import fingerprint_of, seal_secret
 from operators.permissions import require
 from tenants.locks import take_for_transaction
 

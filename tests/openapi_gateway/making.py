@@ -35,7 +35,7 @@ from openapi_gateway.access.models import (
 from openapi_gateway.choices import Algorithm, Environment, Level
 from openapi_gateway.credentials.choices import KeyState
 from openapi_gateway.credentials.models import Client, Key
-from openapi_gateway.credentials.secrets import fingerprint_of, seal_secret
+from openapi_gateway.credentials.sealing import fingerprint_of, seal_secret
 from openapi_gateway.signing.algorithms import Sign, hmac_signer, signer
 
 SANDBOX, PRODUCTION = Environment.SANDBOX, Environment.PRODUCTION

@@ -18,7 +18,7 @@ from openapi_gateway.credentials import possession, services
 from openapi_gateway.credentials.choices import KeyState
 from openapi_gateway.credentials.identifiers import SECRET
 from openapi_gateway.credentials.models import Client, Key
-from openapi_gateway.credentials.secrets import open_secret
+from openapi_gateway.credentials.sealing import open_secret
 from operators.choices import PlatformRole
 from operators.models import SecondFactorDevice
 from operators.sites import bank_site, platform_site

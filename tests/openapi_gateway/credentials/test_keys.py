@@ -24,7 +24,7 @@ from openapi_gateway.credentials.errors import (
 from openapi_gateway.credentials.identifiers import is_secret, new_app_id, new_key_id, new_secret
 from openapi_gateway.credentials.models import Client, Key
 from openapi_gateway.credentials.platform_ring import chosen_ring_id, public_keys
-from openapi_gateway.credentials.secrets import open_secret, seal_secret
+from openapi_gateway.credentials.sealing import open_secret, seal_secret
 from operators.errors import NotAllowed
 from tenants.encryption import CannotDecrypt
 from tenants.models import SchemaVersion
