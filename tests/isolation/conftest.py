@@ -17,9 +17,15 @@ from customers.models import Customer
 from customers.touchpoints import Event, take_in
 from operators.choices import BankRole
 from operators.models import Branch, Operator
+from openapi_gateway.conformance.runs import start_run_by_call
+from openapi_gateway.credentials.models import Key
+from openapi_gateway.metering.outcomes import Finished
+from openapi_gateway.metering.storing import take_in as take_in_calls
+from openapi_gateway.webhooks.models import Endpoint
 from publishing import services as publishing
 from tenants.models import Bank
 from tests.approvals.people import make_draft, make_operator, publish
+from tests.openapi_gateway.making import a_client, a_grant, a_partner
 from tests.operators.people import make_branch
 
 MARKS = {"alpha": "Zqxalpha", "beta": "Zqxbeta"}
@@ -58,7 +64,7 @@ def fill(bank: Bank) -> Filled:
             people[role].name = f"{mark} {role}"
             people[role].save(update_fields=["name"])
         ids = [*make_content(mark, people, branch), str(people[BankRole.MAKER].pk)]
-        ids += [str(root.pk), str(branch.pk)]
+        ids += [str(root.pk), str(branch.pk), *make_partner(mark, bank)]
     return Filled(bank, mark, people, branch, tuple(dict.fromkeys(ids)))
 
 
@@ -89,6 +95,31 @@ def make_content(mark: str, people: dict[str, Operator], branch: Branch) -> list
     take_in([seen], reported_by=f"{mark} system", at=timezone.now())
     rows: list[Any] = [drafts[0], *published, waiting, customer]
     return [str(row.pk) for row in rows] + [str(draft.uid) for draft in drafts[:2]]
+
+
+def make_partner(mark: str, bank: Bank) -> list[str]:
+    """Of the gateway, whose tables all banks share."""
+    client, url = a_client(bank, f"{mark} client"), f"https://{mark.lower()}.example/hook"
+    grant = a_grant(client, callback_urls={"sandbox": [url]})
+    application = grant.application
+    application.purpose = application.applicant_name = f"{mark} purpose"
+    application.save()
+    partner = a_partner(client)
+    key = Key.objects.get(key_id=partner.key_id)
+    run = start_run_by_call(client_id=client.pk, key_id=key.key_id, at=timezone.now())
+    endpoint = Endpoint.objects.create(
+        client=client, environment="sandbox", url=url, secret=b"sealed", created_by=mark,
+        created_at=timezone.now(),
+    )  # fmt: skip
+    line = Finished(
+        f"req_{uuid4().hex[:26]}", int(timezone.now().timestamp() * 1000), bank.pk, client.app_id,
+        key.key_id, "sandbox", "identity.introspect", "identity", 200, "ok", 900, False,
+        "203.0.113.7", mark,
+    )  # fmt: skip
+    take_in_calls([line], timezone.now())
+    rows: list[Any] = [client, grant, application, key, run, endpoint]
+    ids = [*(str(row.pk) for row in rows), str(grant.uid), str(application.uid), str(endpoint.uid)]
+    return [*ids, client.app_id, key.key_id, run.run_id, line.request_id]
 
 
 @pytest.fixture
