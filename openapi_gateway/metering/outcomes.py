@@ -26,6 +26,7 @@ import redis
 from django.conf import settings
 from redis.exceptions import RedisError
 
+from openapi_gateway import errors
 from openapi_gateway.limits.quotas import give_back
 
 logger = logging.getLogger(__name__)
@@ -114,9 +115,15 @@ def write(batch: list[Finished]) -> None:
     with _redis(settings.REDIS_URL).pipeline() as pipe:
         pipe.xadd(STREAM, {"b": _encode(batch)})
         for each in batch:
-            if each.status >= 500 and each.key_id and each.service:
+            if _used_nothing(each):
                 give_back(pipe, each.app_id, each.environment, each.service, each.at_ms / 1000)
         pipe.execute()
+
+
+def _used_nothing(each: Finished) -> bool:
+    """Admitted, and then failed on our side. Without a dependency nothing has been counted."""
+    failed = each.status >= 500 and each.code != errors.UNAVAILABLE
+    return failed and bool(each.key_id and each.service)
 
 
 @atexit.register
