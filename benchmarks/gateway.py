@@ -216,6 +216,6 @@ def _request(port: int, raw: bytes) -> urllib.request.Request:
     first, *lines = head.decode().split("\r\n")
     method, path, _version = first.split(" ")
     headers = dict(line.split(": ", 1) for line in lines)
-    return urllib.request.Request(  # noqa: S310  (our own server)
+    return urllib.request.Request(
         f"http://127.0.0.1:{port}{path}", data=body, headers=headers, method=method
     )

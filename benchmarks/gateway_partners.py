@@ -104,9 +104,8 @@ def write_plain(path: Path, caller: Caller, count: int, prefix: str, api_key: st
 
 def an_api_key(answer: Path) -> str:
     environment = {**os.environ, "PEER_ANSWER": str(answer)}
-    done = subprocess.run(
-        [sys.executable, "-c", _API_KEY], env=environment, check=True, capture_output=True, text=True
-    )
+    command = [sys.executable, "-c", _API_KEY]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)
     return done.stdout.strip().splitlines()[-1]
 
 

@@ -9,7 +9,7 @@ from openapi_gateway.calls import Call
 from openapi_gateway.choices import Algorithm, Environment, Level
 from openapi_gateway.credentials import directory
 from openapi_gateway.credentials.choices import KeyState
-from openapi_gateway.credentials.directory import KeyRecord, Limits, Permit
+from openapi_gateway.credentials.records import KeyRecord, Limits, Permit
 from openapi_gateway.errors import GatewayRefused, NotSigned
 from openapi_gateway.exchanges import ACCOUNT, Exchange
 from openapi_gateway.limits.admission import Asking, Stale, admit

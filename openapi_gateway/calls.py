@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from django.utils.functional import Promise
 
-    from openapi_gateway.credentials.directory import ClientRecord, KeyRecord, Permit
+    from openapi_gateway.credentials.records import ClientRecord, KeyRecord, Permit
 
 MEBIBYTE = 2**20
 

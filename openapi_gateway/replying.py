@@ -17,8 +17,8 @@ from audit.errors import DomainError
 from openapi_gateway import errors
 from openapi_gateway.calls import Reply
 from openapi_gateway.choices import Algorithm, Environment
-from openapi_gateway.credentials.directory import KeyRecord
 from openapi_gateway.credentials.platform_signer import platform_signer
+from openapi_gateway.credentials.records import KeyRecord
 from openapi_gateway.errors import GatewayRefused
 from openapi_gateway.signing import profile
 from openapi_gateway.signing.algorithms import Sign

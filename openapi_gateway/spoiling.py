@@ -73,7 +73,8 @@ def _wrong_signature(response: HttpResponse) -> None:
 
 def _wrong_digest(response: HttpResponse) -> None:
     """The body is another one than was digested and signed."""
-    response.content = response.content + b" "
+    response.content += b" "
+    response["Content-Length"] = str(len(response.content))
 
 
 def _unsigned(response: HttpResponse) -> None:

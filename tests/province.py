@@ -90,7 +90,8 @@ def web_server(
     process = subprocess.Popen(
         [
             sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
-            "--port", str(province.port), "--workers", str(workers), "--blocking-threads", str(threads),
+            "--port", str(province.port), "--workers", str(workers),
+            "--blocking-threads", str(threads),
             "--no-ws", "--log-level", "warning", "config.wsgi:application",
         ],
         cwd=ROOT, env=province.env,

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from openapi_gateway import errors
-from openapi_gateway.credentials.directory import Limits
+from openapi_gateway.credentials.records import Limits
 from openapi_gateway.errors import GatewayRefused, NotSigned
 from openapi_gateway.limits.connections import Script
 from openapi_gateway.limits.quotas import DAY_SECONDS, MONTH_SECONDS, counter_names, day_of

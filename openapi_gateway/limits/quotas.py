@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import redis
 from django.conf import settings
 
-from openapi_gateway.credentials.directory import Limits
+from openapi_gateway.credentials.records import Limits
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAY_SECONDS, MONTH_SECONDS = 2 * 86_400, 40 * 86_400

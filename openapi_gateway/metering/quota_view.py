@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from openapi_gateway.access.choices import GrantState
 from openapi_gateway.access.models import GrantedService
 from openapi_gateway.choices import Environment
-from openapi_gateway.credentials.directory import SANDBOX_LIMITS, Limits
+from openapi_gateway.credentials.records import SANDBOX_LIMITS, Limits
 from openapi_gateway.limits.quotas import Left, counter_names, day_of
 from openapi_gateway.metering.draining import redis_of
 from openapi_gateway.metering.months import day_of as shanghai_day

@@ -15,13 +15,13 @@ from announcements.models import ReadReceipt
 from approvals.services import send_back_request
 from customers.models import Customer
 from customers.touchpoints import Event, take_in
-from operators.choices import BankRole
-from operators.models import Branch, Operator
 from openapi_gateway.conformance.runs import start_run_by_call
 from openapi_gateway.credentials.models import Key
 from openapi_gateway.metering.outcomes import Finished
 from openapi_gateway.metering.storing import take_in as take_in_calls
 from openapi_gateway.webhooks.models import Endpoint
+from operators.choices import BankRole
+from operators.models import Branch, Operator
 from publishing import services as publishing
 from tenants.models import Bank
 from tests.approvals.people import make_draft, make_operator, publish

@@ -26,7 +26,8 @@ from openapi_gateway.base_services.account.bodies import (
     Window,
 )
 from openapi_gateway.calls import Call, Operation, Reply
-from openapi_gateway.credentials.directory import ClientRecord, Permit, permit_for
+from openapi_gateway.credentials.directory import permit_for
+from openapi_gateway.credentials.records import ClientRecord, Permit
 from openapi_gateway.errors import GatewayRefused
 from openapi_gateway.limits.quotas import left
 from openapi_gateway.metering import usage

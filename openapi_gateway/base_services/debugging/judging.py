@@ -17,7 +17,7 @@ from openapi_gateway.base_services.debugging.asked import Asked
 from openapi_gateway.choices import Environment
 from openapi_gateway.credentials import directory
 from openapi_gateway.credentials.choices import KeyState
-from openapi_gateway.credentials.directory import KeyRecord
+from openapi_gateway.credentials.records import KeyRecord
 from openapi_gateway.errors import GatewayRefused
 from openapi_gateway.signing import profile
 from openapi_gateway.signing.algorithms import RAW_BYTES

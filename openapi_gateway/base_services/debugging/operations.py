@@ -18,7 +18,7 @@ from openapi_gateway.base_services.debugging import judging, pace
 from openapi_gateway.base_services.debugging.asked import Asked
 from openapi_gateway.base_services.debugging.bodies import Debugged, Described, Finding
 from openapi_gateway.calls import Call, Caller, Operation, Reply
-from openapi_gateway.credentials.directory import KeyRecord
+from openapi_gateway.credentials.records import KeyRecord
 from openapi_gateway.errors import GatewayRefused
 from openapi_gateway.signing.base import CannotBuild, signature_base
 from openapi_gateway.signing.digests import content_digest

@@ -23,7 +23,7 @@ from openapi_gateway.base_services.identity.choices import Acr, Scope, TicketSta
 from openapi_gateway.base_services.identity.errors import VERIFIER
 from openapi_gateway.base_services.identity.models import Ticket, Token
 from openapi_gateway.base_services.identity.records import digest_of
-from openapi_gateway.credentials.directory import ClientRecord
+from openapi_gateway.credentials.records import ClientRecord
 from openapi_gateway.errors import GatewayRefused
 
 LIFE = timedelta(seconds=7200)

@@ -23,7 +23,7 @@ from openapi_gateway.base_services.identity.errors import (
 )
 from openapi_gateway.base_services.identity.models import StepUp, Token
 from openapi_gateway.calls import Call, Operation, Reply
-from openapi_gateway.credentials.directory import ClientRecord, KeyRecord, Permit
+from openapi_gateway.credentials.records import ClientRecord, KeyRecord, Permit
 from openapi_gateway.errors import GatewayRefused
 
 SERVICE = "identity"

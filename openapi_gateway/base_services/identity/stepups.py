@@ -18,7 +18,8 @@ from openapi_gateway.base_services.identity.choices import (
 )
 from openapi_gateway.base_services.identity.errors import ACR_REACHED, CALLBACK, NO_SESSION
 from openapi_gateway.base_services.identity.models import StepUp, Token
-from openapi_gateway.credentials.directory import ClientRecord, Permit, permit_for
+from openapi_gateway.credentials.directory import permit_for
+from openapi_gateway.credentials.records import ClientRecord, Permit
 from openapi_gateway.errors import GatewayRefused
 from openapi_gateway.outbox.services import announce
 from tenants.models import Bank

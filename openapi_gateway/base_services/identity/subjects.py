@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from openapi_gateway.base_services.identity.choices import SubjectKind
 from openapi_gateway.base_services.identity.models import Subject
-from openapi_gateway.credentials.directory import ClientRecord
+from openapi_gateway.credentials.records import ClientRecord
 
 SEPARATOR = "\x1f"
 CHARACTERS = 32

@@ -33,7 +33,8 @@ from openapi_gateway.base_services.identity.errors import (
 from openapi_gateway.base_services.identity.models import Ticket
 from openapi_gateway.base_services.identity.records import digest_of
 from openapi_gateway.choices import Environment
-from openapi_gateway.credentials.directory import ClientRecord, Permit, client_of, permit_for
+from openapi_gateway.credentials.directory import client_of, permit_for
+from openapi_gateway.credentials.records import ClientRecord, Permit
 from openapi_gateway.errors import GatewayRefused
 from tenants.encryption import Digester
 from tenants.models import Bank

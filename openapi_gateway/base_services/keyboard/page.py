@@ -17,7 +17,8 @@ from django.views.decorators.http import require_safe
 from openapi_gateway.base_services.keyboard.layouts import GLYPHS
 from openapi_gateway.base_services.keyboard.offers import known_keys
 from openapi_gateway.base_services.keyboard.operations import SESSIONS
-from openapi_gateway.credentials.directory import ClientRecord, client_of
+from openapi_gateway.credentials.directory import client_of
+from openapi_gateway.credentials.records import ClientRecord
 from tenants.hosts import host_of
 
 POLICY = {

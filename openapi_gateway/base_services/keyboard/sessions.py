@@ -26,7 +26,8 @@ from openapi_gateway.base_services.keyboard.messages import Begin, Begun, Encryp
 from openapi_gateway.base_services.keyboard.models import PinSession
 from openapi_gateway.base_services.keyboard.offers import sign_offer
 from openapi_gateway.calls import Call, Reply
-from openapi_gateway.credentials.directory import ClientRecord, client_of, permit_for
+from openapi_gateway.credentials.directory import client_of, permit_for
+from openapi_gateway.credentials.records import ClientRecord
 from openapi_gateway.errors import GatewayRefused
 from tenants.encryption import Digester
 from tenants.search_path import on_public

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from openapi_gateway.base_services.identity.models import StepUp
     from openapi_gateway.base_services.keyboard.messages import Begin
     from openapi_gateway.base_services.keyboard.models import PinSession
-    from openapi_gateway.credentials.directory import ClientRecord
+    from openapi_gateway.credentials.records import ClientRecord
 
 
 def challenge_of(

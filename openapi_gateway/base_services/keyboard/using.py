@@ -42,7 +42,7 @@ from openapi_gateway.base_services.keyboard.sessions import (
 )
 from openapi_gateway.base_services.keyboard.weakness import weakness_of
 from openapi_gateway.calls import Call, Reply
-from openapi_gateway.credentials.directory import ClientRecord
+from openapi_gateway.credentials.records import ClientRecord
 from openapi_gateway.errors import GatewayRefused
 from openapi_gateway.upstream import core
 from openapi_gateway.upstream.core import PinAnswer

@@ -26,7 +26,7 @@ from openapi_gateway.credentials.platform_signer import platform_signer
 from openapi_gateway.signing.algorithms import Verify, verifier
 
 if TYPE_CHECKING:
-    from openapi_gateway.credentials.directory import ClientRecord
+    from openapi_gateway.credentials.records import ClientRecord
 
 TOKEN_LIFE = timedelta(minutes=5)
 ISSUER, TYPE = "fuxiang-gateway", "liveness-result+jwt"

@@ -25,7 +25,7 @@ from tenants.models import Bank
 from tenants.platform import PLATFORM
 
 if TYPE_CHECKING:
-    from openapi_gateway.credentials.directory import ClientRecord, Permit
+    from openapi_gateway.credentials.records import ClientRecord, Permit
 
 PREFIX = "ls_"
 COMPARE_SCOPE = "liveness.compare"

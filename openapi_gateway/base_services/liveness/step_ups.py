@@ -17,7 +17,7 @@ from openapi_gateway.base_services.liveness.models import LivenessSession
 from openapi_gateway.errors import GatewayRefused
 
 if TYPE_CHECKING:
-    from openapi_gateway.credentials.directory import ClientRecord
+    from openapi_gateway.credentials.records import ClientRecord
 
 # As long as a step-up waits.
 REMEMBERED = timedelta(minutes=10)

@@ -20,7 +20,7 @@ from openapi_gateway.base_services.keyboard.layouts import GLYPHS
 from openapi_gateway.base_services.keyboard.messages import Begin, Begun
 from openapi_gateway.base_services.keyboard.operations import OPERATIONS
 from openapi_gateway.calls import Call, Reply
-from openapi_gateway.credentials.directory import ClientRecord
+from openapi_gateway.credentials.records import ClientRecord
 from openapi_gateway.upstream.zone_keys import zone_keys
 from tenants.models import Bank
 

@@ -50,8 +50,9 @@ def test_the_base_is_the_standard_s(label: str) -> None:
 )
 def test_the_standard_s_signatures_verify(label: str, key: str) -> None:
     algorithm, public = load_public_key(RFC["keys"][key]["public_pem"])
-    base, signature = CASES[label]["signature_base"].encode(), b64decode(
-        CASES[label]["signature_b64"]
+    base, signature = (
+        CASES[label]["signature_base"].encode(),
+        b64decode(CASES[label]["signature_b64"]),
     )
     verify = verifier(algorithm, public)
     assert verify(base, signature)
