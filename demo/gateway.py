@@ -119,7 +119,7 @@ def _begin(bank: Bank, maker: Operator, story: Story, at: datetime) -> Applicati
             actor=maker, bank=bank, client=client, at=at, **_fields(bank, story, at)
         )
         if application.level == "A2":
-            content = _page(f"{bank.slug} {story.host}".encode())
+            content = risk_assessment(f"{bank.slug} {story.host}")
             attachments.add_attachment(
                 actor=maker, application=application, file=io.BytesIO(content), size=len(content),
                 name=RISK_ASSESSMENT, is_risk_assessment=True, at=at + HOUR,
@@ -192,9 +192,10 @@ def _contact(role: str, name: str, phone: str, mailbox: str) -> dict[str, str]:
     return {"role": role, "name": name, "phone": phone, "email": f"{mailbox}@example.com"}
 
 
-def _page(mark: bytes) -> bytes:
+def risk_assessment(mark: str) -> bytes:
     """A PDF of one page that says what it is; of each application another."""
-    drawn = b"BT /F1 20 Tf 72 720 Td (" + TEXT + b") Tj 0 -30 Td (" + mark + b") Tj ET"
+    line = mark.encode()
+    drawn = b"BT /F1 20 Tf 72 720 Td (" + TEXT + b") Tj 0 -30 Td (" + line + b") Tj ET"
     font = b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>"
     parts = [
         b"<< /Type /Catalog /Pages 2 0 R >>",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, field
 
+from demo.partner import Partner
+from demo.receiver import Receiver
 from demo.stage import Console, Phone, Product, wait_for
 
 FEED_SECONDS = 5
@@ -12,6 +14,8 @@ BANK, OTHER = "changsha", "xingsha"
 CUSTOMER = "D0000001"
 # One of the demo's smaller banks: its stock of coupons is empty when the tour gets there.
 COUPON_BANK = "ningxiang"
+# The only one of the six for which the demo has neither clients nor calls.
+GATEWAY_BANK = "zhuzhou"
 
 
 @dataclass
@@ -21,6 +25,9 @@ class Tour:
     number: int = 0
     notes: dict[str, str] = field(default_factory=dict)
     consoles: dict[tuple[str, str], Console] = field(default_factory=dict)
+    receiver: Receiver = field(default_factory=Receiver)
+    # The partner's server, by environment.
+    partners: dict[str, Partner] = field(default_factory=dict)
 
     def console(self, host: str, username: str, password: str = "") -> Console:
         """People stay signed in from step to step."""

@@ -15,6 +15,7 @@ from demo import (
     tour_coupons,
     tour_customers,
     tour_faces,
+    tour_gateway,
     tour_province,
     tour_wallet,
 )
@@ -229,7 +230,7 @@ STEPS: list[Callable[[Tour], None]] = [
     prepare, start, open_bank, upgrade, publish_to_the_province, refuse_script, propose, approve,
     read_by_its_customers_only, withdraw, suspend,
     *tour_faces.STEPS, *tour_province.STEPS, *tour_customers.STEPS, *tour_coupons.STEPS,
-    *tour_wallet.STEPS, *tour_counter.STEPS, verify, stop,
+    *tour_wallet.STEPS, *tour_counter.STEPS, *tour_gateway.STEPS, verify, stop,
 ]  # fmt: skip
 
 

@@ -7,7 +7,10 @@ from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.utils.translation import gettext as _
+
+from openapi_gateway.choices import Environment
 
 MOST_NETWORKS, MOST_CALLBACKS = 32, 5
 URL_LENGTH = 300
@@ -19,6 +22,7 @@ _TOP = re.compile(r"\A(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})\Z")
 INSIDE = frozenset({"localhost", "local", "localdomain", "internal", "intranet", "lan", "corp",
                     "home", "private", "arpa", "onion"})  # fmt: skip
 PORTS = frozenset({None, 443, 8443})
+_LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 
 
 class BadAddress(ValueError):
@@ -36,13 +40,32 @@ def clean_networks(lines: Iterable[str]) -> list[str]:
     return found
 
 
-def clean_callbacks(lines: Iterable[str]) -> list[str]:
-    found = list(dict.fromkeys(_callback(line) for line in _filled(lines)))
+def clean_callbacks(lines: Iterable[str], environment: str = "") -> list[str]:
+    found = list(
+        dict.fromkeys(
+            line if is_local_trial(line, environment) else _callback(line)
+            for line in _filled(lines)
+        )
+    )
     if len(found) > MOST_CALLBACKS:
         raise BadAddress(
             _("At most %(most)s callback addresses for one environment.") % {"most": MOST_CALLBACKS}
         )
     return found
+
+
+def is_local_trial(url: str, environment: str) -> bool:
+    """Plain HTTP to this machine: by an explicit setting, in local runs, in the sandbox."""
+    if not (settings.LOCAL and settings.WEBHOOK_LOCAL and environment == Environment.SANDBOX):
+        return False
+    try:
+        parts = urlsplit(url)
+        _port = parts.port
+    except ValueError:
+        return False
+    is_plain = parts.scheme == "http" and parts.username is None and not parts.fragment
+    host = parts.netloc.rpartition(":")[0] or parts.netloc
+    return is_plain and host in _LOOPBACK_NAMES
 
 
 def _filled(lines: Iterable[str]) -> list[str]:

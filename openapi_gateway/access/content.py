@@ -66,7 +66,7 @@ class Content:
             services=_services(self.services, problems),
             data_levels=_known(self.data_levels, DataLevel.values, "data_levels", problems),
             environments=_environments(self.environments, problems),
-            addresses=_by_environment(self.addresses, "addresses", clean_networks, problems),
+            addresses=_by_environment(self.addresses, "addresses", _networks, problems),
             callback_urls=_by_environment(
                 self.callback_urls, "callback_urls", clean_callbacks, problems
             ),
@@ -219,13 +219,17 @@ def _by_environment(
     found: dict[str, list[str]] = {}
     for environment in Environment.values:
         try:
-            lines = clean(given.get(environment, ()))
+            lines = clean(given.get(environment, ()), environment)
         except BadAddress as error:
             problems.append((f"{name}.{environment}", str(error)))
         else:
             if lines:
                 found[environment] = lines
     return found
+
+
+def _networks(lines: Sequence[str], _environment: str) -> list[str]:
+    return clean_networks(lines)
 
 
 def _contacts(given: Sequence[Mapping[str, str]], problems: Problems) -> list[dict[str, str]]:

@@ -124,7 +124,7 @@ class ContactsWidget(TemplateWidget):
         known = {each.get("role"): each for each in value or []}
         required = (ContactRole.TECHNICAL, ContactRole.SECURITY)
         rows = [
-            {"role": role, "needed": role in required, **known.get(role.value, {})}
+            {**known.get(role.value, {}), "role": role, "needed": role in required}
             for role in ContactRole
         ]
         return {"name": name, "rows": rows}

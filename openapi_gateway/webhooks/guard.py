@@ -12,16 +12,13 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urlsplit
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
-from openapi_gateway.access.addresses import BadAddress, clean_callbacks
-from openapi_gateway.choices import Environment
+from openapi_gateway.access.addresses import BadAddress, clean_callbacks, is_local_trial
 from openapi_gateway.webhooks.errors import AddressRefused
 
 # Names to addresses, as texts. Raises OSError.
 Resolve = Callable[[str, int], list[str]]
-_LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "[::1]"})
 # Public by their numbers, and yet no place for a callback: relays into IPv4, a cloud's own host.
 _NEVER = tuple(
     ip_network(each)
@@ -54,20 +51,6 @@ def target_of(url: str, environment: str) -> Target:
         raise AddressRefused(_("This is no address."))
     parts = urlsplit(clean[0])
     return Target(str(parts.hostname), parts.port or 443, is_tls=True)
-
-
-def is_local_trial(url: str, environment: str) -> bool:
-    """Plain HTTP to this machine: by an explicit setting, in local runs, in the sandbox."""
-    if not (settings.LOCAL and settings.WEBHOOK_LOCAL and environment == Environment.SANDBOX):
-        return False
-    try:
-        parts = urlsplit(url)
-        _port = parts.port
-    except ValueError:
-        return False
-    is_plain = parts.scheme == "http" and parts.username is None and not parts.fragment
-    host = parts.netloc.rpartition(":")[0] or parts.netloc
-    return is_plain and host in _LOOPBACK_NAMES
 
 
 def resolve(host: str, port: int) -> list[str]:

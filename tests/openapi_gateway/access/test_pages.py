@@ -94,6 +94,13 @@ def test_a_bank_writes_attaches_and_submits_in_its_console(cast: Cast, ours: Bro
     assert ours.get(f"{page}change/").status_code == 200
 
 
+def test_the_contacts_of_a_draft_come_back_under_their_own_names(cast: Cast, ours: Browser) -> None:
+    application = begun(cast)
+    page = ours.get(f"{LIST}{application.pk}/change/").content.decode()
+    for role in ("technical", "security"):
+        assert f'name="contacts-{role}-name" value="张三"' in page
+
+
 def test_what_a_form_does_not_ask_for_is_not_taken_from_a_handmade_one(
     cast: Cast, ours: Browser, beta: Any
 ) -> None:
