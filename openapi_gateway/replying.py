@@ -72,7 +72,7 @@ def refused(refusal: GatewayRefused, request_id: str, language: str) -> Outgoing
     problem = refusal.problem
     with translation.override(language):
         document: dict[str, Any] = {
-            "type": (IANA if problem.slug in _REGISTERED else PROBLEMS) + problem.slug,
+            "type": type_of(problem),
             "title": str(problem.title),
             "status": problem.status,
             "detail": str(refusal.message),
@@ -91,6 +91,11 @@ def refused(refusal: GatewayRefused, request_id: str, language: str) -> Outgoing
     if problem.status == 503:
         headers.setdefault("Retry-After", "5")
     return Outgoing(problem.status, body, PROBLEM, problem.code, refusal.billable, headers)
+
+
+def type_of(problem: errors.Problem) -> str:
+    """What is registered with IANA goes by that name."""
+    return (IANA if problem.slug in _REGISTERED else PROBLEMS) + problem.slug
 
 
 def as_refusal(error: DomainError) -> GatewayRefused:
