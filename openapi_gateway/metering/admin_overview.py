@@ -61,7 +61,7 @@ def _view(request: HttpRequest) -> View:
     service = given.get("service", "")
     bank = given.get("bank", "")
     chosen = int(bank) if bank.isascii() and bank.isdigit() and len(bank) < 19 else None
-    environment = given.get("environment", Environment.PRODUCTION)
+    environment = given.get("environment", "")
     app_id = given.get("client", "")[:20]
     return View(
         period=next((each for each in Period if each.value == given.get("period")), Period.MONTH),
