@@ -27,7 +27,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-Sign, Verify = Callable[[bytes], bytes], Callable[[bytes, bytes], bool]
+Sign = Callable[[bytes], bytes]
+Verify = Callable[[bytes, bytes], bool]
 PLATFORM_KEYS, KEPT, APART, SKEW = "/gw/v1/platform-keys", 3600, 60, 300
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 MEMBER = re.compile(r'sig1=(\(([^)]*)\);created=(\d+);keyid="([^"]+)";tag="rcb-gw-1-answer")')

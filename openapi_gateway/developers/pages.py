@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from openapi_gateway import answers, errors
 from openapi_gateway.access.choices import CatalogueState
@@ -94,10 +95,10 @@ def _webhooks() -> Facts:
 
 
 def _spoken(seconds: int) -> str:
-    for unit, length in ((_("h"), 3600), (_("min"), 60)):
+    for unit, length in ((pgettext("duration", "h"), 3600), (pgettext("duration", "min"), 60)):
         if seconds >= length:
             return f"{seconds // length} {unit}"
-    return f"{seconds} {_('s')}"
+    return f"{seconds} {pgettext('duration', 's')}"
 
 
 def _changes() -> Facts:
@@ -159,7 +160,7 @@ MENU: tuple[tuple[str | Promise, tuple[Guide, ...]], ...] = (
         ),
     ),
     (
-        _("Operation"),
+        _("In operation"),
         (
             Guide("webhooks", _("Webhooks"), _("We call you"), _webhooks),
             Guide("changes", _("Changes and sunset"), _("What may change"), _changes),

@@ -48,7 +48,7 @@ def page(view: View) -> View:
             response.set_cookie(
                 settings.LANGUAGE_COOKIE_NAME, wanted, max_age=settings.LANGUAGE_COOKIE_AGE,
                 secure=settings.LANGUAGE_COOKIE_SECURE, httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
-                samesite=settings.LANGUAGE_COOKIE_SAMESITE,
+                samesite="Lax",
             )  # fmt: skip
             return response
         response = view(request, **parts)
@@ -80,7 +80,7 @@ def problems(request: HttpRequest) -> HttpResponse:
     for each in errors.CATALOGUE.values():
         families.setdefault(".".join(each.code.split(".")[:-1]), []).append(each)
     return _shown(
-        request, "developers/problems.html", here="problems", families=sorted(families.items()),
+        request, "developers/problems.html", here="problems", families=sorted(families.items(), key=_gateway_first),
         count=len(errors.CATALOGUE),
     )  # fmt: skip
 
@@ -109,6 +109,10 @@ def _refused_with(code: str) -> list[tuple[str, Operation]]:
     """Empty: nearly every call can be."""
     found = [(anchor_of(each), each) for each in OPERATIONS if code in refusals_of(each)]
     return found if len(found) <= len(OPERATIONS) // 2 else []
+
+
+def _gateway_first(family: tuple[str, list[errors.Problem]]) -> tuple[bool, str]:
+    return not family[0].startswith("GW"), family[0]
 
 
 def _neighbours(slug: str) -> dict[str, pages.Guide | None]:

@@ -162,7 +162,7 @@ def test_production_has_no_such_address(alpha: Any) -> None:
 
 
 def test_an_address_that_asks_again_and_again_waits() -> None:
-    described = {"headers": {}}
+    described: dict[str, Any] = {"headers": {}}
     codes = [_ask(described).status_code for _number in range(pace.MOST_QUESTIONS + 1)]
     assert codes == [200] * pace.MOST_QUESTIONS + [429]
     assert _ask(described, REMOTE_ADDR="203.0.113.99").status_code == 200
