@@ -16,6 +16,7 @@ from openapi_gateway import answers, errors
 from openapi_gateway.access.choices import CatalogueState
 from openapi_gateway.access.models import Plan, ServiceVersion
 from openapi_gateway.base_services.identity import exchanges, tickets
+from openapi_gateway.base_services.keyboard import agreement
 from openapi_gateway.conformance.suite import BY_NAME
 from openapi_gateway.credentials.possession import WAYS_TO_MAKE
 from openapi_gateway.credentials.rotation import LIST_VALID_FOR
@@ -155,7 +156,10 @@ MENU: tuple[tuple[str | Promise, tuple[Guide, ...]], ...] = (
             ),
             Guide(
                 "keyboard", _("Secure keyboard"), _("PINs nobody reads"),
-                lambda: {"drawing": drawing("keyboard")},
+                lambda: {
+                    "drawing": drawing("keyboard"), "label": agreement.LABEL,
+                    "algorithm": agreement.ALGORITHM,
+                },
             ),
         ),
     ),

@@ -80,8 +80,8 @@ def problems(request: HttpRequest) -> HttpResponse:
     for each in errors.CATALOGUE.values():
         families.setdefault(".".join(each.code.split(".")[:-1]), []).append(each)
     return _shown(
-        request, "developers/problems.html", here="problems", families=sorted(families.items(), key=_gateway_first),
-        count=len(errors.CATALOGUE),
+        request, "developers/problems.html", here="problems",
+        families=sorted(families.items(), key=_gateway_first), count=len(errors.CATALOGUE),
     )  # fmt: skip
 
 

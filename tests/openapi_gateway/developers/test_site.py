@@ -132,6 +132,16 @@ def test_the_signing_guide_shows_the_files() -> None:
         assert pages.example(name).strip() in text
 
 
+@pytest.mark.parametrize("name", ["liveness", "keyboard"])
+def test_a_page_s_fragment_is_told_as_its_script_reads_it(name: str) -> None:
+    told = re.search(
+        rf"/{name}/[^#<]*#(\w+)=…&(\w+)=…", unescape(_get(f"/docs/{name}/").content.decode())
+    )
+    assert told is not None
+    script = (settings.BASE_DIR / "static" / name / f"{name}.js").read_text()
+    assert all(f'given.get("{each}")' in script for each in told.groups())
+
+
 def test_no_explanation_is_left_over() -> None:
     told = document(OPERATIONS, as_seeded(), "")["components"]["schemas"]
     known = {
