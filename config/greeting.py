@@ -49,6 +49,7 @@ def greeting(port: int) -> list[str]:
         lines.append(
             f"  {f'http://{banks[0][0]}.{domain}:{port}/preview/':<{width}}  phone preview"
         )
+    lines += _gateway(domain, port, width)
     if is_demo:
         lines += [
             "",
@@ -57,6 +58,14 @@ def greeting(port: int) -> list[str]:
             "    each bank: admin  maker  checker  viewer  branch",
         ]
     return [*lines, ""]
+
+
+def _gateway(domain: str, port: int, width: int) -> list[str]:
+    docs, sandbox = f"http://open.{domain}:{port}/docs/", f"http://sandbox.open.{domain}:{port}"
+    return [
+        f"  {docs:<{width}}  open platform: developers' pages",
+        f"  {sandbox:<{width}}  open platform: sandbox, calls under /gw/v1/",
+    ]
 
 
 def _province() -> tuple[int, list[tuple[str, str]], bool]:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
+from demo.gateway_keys import go_to_production
 from openapi_gateway.access import attachments, reviews, services
 from openapi_gateway.access.choices import ApplicationState, ReviewStep, Verdict
 from openapi_gateway.access.content import Wanted
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 BANKS = 5
+# Of these, so many have gone on to production.
+IN_PRODUCTION = 3
 # A page of nothing but a line that says what it is.
 RISK_ASSESSMENT = "合作应用接入风险评估（演示）.pdf"
 TEXT = b"DEMO - risk assessment, invented"
@@ -96,19 +99,27 @@ STORIES: tuple[Story, ...] = (
 def load_applications(slugs: Sequence[str], at: datetime) -> int:
     """Of the first banks; a bank that has clients already is left as it is."""
     made = 0
-    for bank in Bank.objects.filter(slug__in=list(slugs)[:BANKS]).order_by("pk"):
+    banks = Bank.objects.filter(slug__in=list(slugs)[:BANKS]).order_by("pk")
+    for number, bank in enumerate(banks):
         with tenant_context(bank):
             maker = Operator.objects.filter(username="maker").first()
         if maker is not None and not Client.objects.filter(bank=bank).exists():
-            made += _load(bank, maker, at)
+            made += _load(bank, maker, at, in_production=number < IN_PRODUCTION)
     return made
 
 
 @transaction.atomic
-def _load(bank: Bank, maker: Operator, at: datetime) -> int:
+def _load(bank: Bank, maker: Operator, at: datetime, *, in_production: bool) -> int:
     for story in STORIES:
         application = _begin(bank, maker, story, at + story.began)
         _take_to(application, maker, story, at + story.began)
+        if in_production and story.state == ApplicationState.APPROVED:
+            with tenant_context(PLATFORM):
+                technical = Operator.objects.get(username="tech_reviewer")
+            application.refresh_from_db()
+            go_to_production(
+                application, maker=maker, technical=technical, at=at + story.began + 3 * DAY
+            )
     return len(STORIES)
 
 

@@ -12,14 +12,17 @@ import time
 from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.error import HTTPError
+from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 from zoneinfo import ZoneInfo
 
+import httpx
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -37,6 +40,10 @@ WALLET = {
 }  # fmt: skip
 TOPUP = "话费充值满50减5券 (TOPUP50-5)"
 CODES = "话费券码.csv"
+# Of the same bank, with a grant.
+CLIENT = "智慧校园缴费"
+SANDBOX = f"http://sandbox.open.{DOMAIN}:{PORT}"
+EXAMPLES = Path(__file__).parent / "examples"
 # Neighbours in the demo's list look alike in nothing.
 FACES = {"liuyang": "浏阳农商银行", "ningxiang": "宁乡农商银行", "zhuzhou": "株洲农商银行"}
 MODES = {"standard": "标准版", "senior": "适老版"}
@@ -326,9 +333,85 @@ def template(browser: Browser) -> None:
         page.wait_for_load_state("networkidle")
 
 
+# --- the open platform ----------------------------------------------------------------------------
+def gateway_review(browser: Browser) -> None:
+    with signed_in(browser, "console", "compliance_reviewer") as page:
+        open_row(page, "console", "/admin/gateway_access/application/?tab=waiting", "医保")
+        keep(page, "gateway-review")
+
+
+def gateway_client(browser: Browser) -> None:
+    """A secret is made, the suite is passed with it, and a keyboard is opened."""
+    with signed_in(browser, BANK, "maker") as page:
+        open_row(page, BANK, "/admin/gateway_credentials/client/", CLIENT)
+        client = urlsplit(page.url).path.partition("change/")[0]
+        page.goto(address(BANK, f"{client}secret/sandbox/"))
+        page.locator(".fx-decide [type=submit]").click()
+        page.locator(".fx-shown-once").wait_for()
+        keep(page, "gateway-secret")
+        app_id, key_id, *_facts = page.locator(".fx-shown-once dd").all_inner_texts()
+        partner = _Partner(app_id, key_id, page.locator(".fx-shown-once code").inner_text())
+        partner.take_the_suite()
+        open_row(page, BANK, "/admin/gateway_conformance/run/", CLIENT)
+        keep(page, "gateway-conformance")
+    context = browser.new_context(viewport={"width": PHONE[0], "height": 667}, locale="zh-CN")
+    keyboard = context.new_page()
+    keyboard.goto(partner.keyboard())
+    keyboard.wait_for_timeout(1500)
+    keep(keyboard, "gateway-keyboard")
+    context.close()
+
+
+@dataclass
+class _Partner:
+    app_id: str
+    key_id: str
+    secret: str
+
+    def take_the_suite(self) -> None:
+        with TemporaryDirectory() as folder:
+            file = Path(folder) / "secret.txt"
+            file.write_text(self.secret)
+            words = [
+                "--base", SANDBOX, "--app-id", self.app_id, "--key-id", self.key_id,
+                "--secret-file", str(file),
+            ]  # fmt: skip
+            driver = EXAMPLES / "conformance_run.py"
+            subprocess.run([sys.executable, driver, *words], check=True, stdout=subprocess.DEVNULL)
+
+    def keyboard(self) -> str:
+        """Where the customer types, for a session of its own."""
+        sys.path.append(str(EXAMPLES))
+        from conformance_run import Client, of_secret, platform_keys
+
+        with httpx.Client() as http:
+            sign, verify = of_secret(self.secret)
+            keys = {**platform_keys(SANDBOX, http), self.key_id: verify}
+            client = Client(SANDBOX, self.app_id, self.key_id, sign, keys, http)
+            wish = {"purpose": "txn", "length": 6, "device_fp": "screenshots"}
+            begun = client.call(
+                "POST", "/gw/v1/pinpad/sessions", body=client.encode(wish),
+                idempotency_key=f"shot-{time.time_ns()}",
+            ).json()  # fmt: skip
+        parts = f"session_id={begun['session_id']}&client_token={begun['client_token']}"
+        return f"{SANDBOX}/keyboard/{self.app_id}/#{parts}"
+
+
+def gateway_platform(browser: Browser) -> None:
+    with signed_in(browser, "console", "operator") as page:
+        visit(page, "console", "/admin/gateway/overview/", "gateway-overview")
+
+
+def gateway_docs(browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": DESK[0], "height": DESK[1]}, locale="zh-CN")
+    visit(page, "open", "/docs/", "gateway-docs")
+    page.close()
+
+
 SCENES: list[Callable[[Browser], None]] = [
     template, faces, sign_in, bank_maker, bank_checker, coupon_pages, coupon_import, coupon_counter,
-    wallet, reconciliation, platform,
+    wallet, reconciliation, platform, gateway_platform, gateway_review, gateway_client,
+    gateway_docs,
 ]  # fmt: skip
 
 

@@ -99,17 +99,31 @@ def _tables(view: View) -> dict[str, Any]:
     clients = overview.top_clients(view)
     bank_names = names.bank_names({bank_id for bank_id, _calls in banks})
     client_names = names.client_names({app_id for app_id, _calls in clients})
+    owners = names.owners_of(client_names) if view.bank_id is None else {}
     codes = [(code, calls, steps.problem_of(code)) for code, calls in overview.top_codes(view)]
     return {
-        "quotas": quotas[:SHOWN] if quotas is not None else None,
+        "quotas": _with_banks(quotas[:SHOWN], view) if quotas is not None else None,
         "more_quotas": max(0, len(quotas) - SHOWN) if quotas is not None else 0,
         "codes": codes,
         "top_banks": [(pk, bank_names.get(pk, pk), calls) for pk, calls in banks],
         "top_clients": [
-            (app_id, client_names.get(app_id) or app_id or _("nobody known"), calls)
+            (
+                app_id,
+                client_names.get(app_id) or app_id or _("nobody known"),
+                owners.get(app_id, ""),
+                calls,
+            )
             for app_id, calls in clients
         ],
     }
+
+
+def _with_banks(quotas: list[Any], view: View) -> list[tuple[Any, str]]:
+    """In the platform's console clients of several banks stand side by side, some of one name."""
+    if view.bank_id is not None:
+        return [(each, "") for each in quotas]
+    banks = names.bank_names({each.place.bank_id for each in quotas})
+    return [(each, banks.get(each.place.bank_id, "")) for each in quotas]
 
 
 def _keys(bank_id: int | None, at: datetime) -> dict[str, int]:

@@ -24,6 +24,11 @@ def clients_of(bank_id: int) -> dict[str, str]:
     return dict(rows.values_list("app_id", "name"))
 
 
+def owners_of(app_ids: Iterable[str]) -> dict[str, str]:
+    rows = Client.objects.filter(app_id__in=set(app_ids))
+    return dict(rows.values_list("app_id", "bank__short_name"))
+
+
 def bank_names(bank_ids: Iterable[int]) -> dict[int, str]:
     names = dict(Bank.objects.filter(pk__in=set(bank_ids)).values_list("pk", "short_name"))
     return {0: _("nobody known"), **names}
@@ -34,5 +39,7 @@ def all_banks() -> list[tuple[int, str]]:
 
 
 def service_names() -> dict[str, str]:
-    """Those without an entry of the catalogue are the gateway's own: its keys, usage, quota."""
-    return {"": _("gateway itself"), **dict(Service.objects.values_list("code", "name"))}
+    """Those without an entry of the catalogue are the gateway's own: its keys, usage, quota, and
+    the conformance suite."""
+    own = {"": _("gateway itself"), "account": _("usage, quota, conformance")}
+    return {**own, **dict(Service.objects.values_list("code", "name"))}

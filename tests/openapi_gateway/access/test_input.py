@@ -74,6 +74,24 @@ def test_a_callback_goes_to_a_public_host_by_https_alone(db: None, text: str) ->
     assert refused(callback_urls={"production": [text]}) == ["callback_urls.production"]
 
 
+@pytest.mark.parametrize(
+    ("environment", "is_local", "is_taken"),
+    [
+        ("sandbox", True, True), ("sandbox", False, False), ("production", True, False),
+    ],
+)  # fmt: skip
+def test_a_trials_callback_to_this_machine_is_for_the_sandbox_of_local_runs(
+    db: None, settings: Any, environment: str, is_local: bool, is_taken: bool
+) -> None:
+    settings.LOCAL, settings.WEBHOOK_LOCAL = is_local, True
+    given = {environment: ["http://127.0.0.1:8123/callback"]}
+    if not is_taken:
+        assert refused(callback_urls=given) == [f"callback_urls.{environment}"]
+        return
+    content = Content(**fields(callback_urls=given)).cleaned(at=timezone.now())
+    assert content.callback_urls == given
+
+
 def test_a_callback_of_a_public_host_is_taken(db: None) -> None:
     given = {"production": ["https://Shop.Example.com:8443/hook?x=1"]}
     content = Content(**fields(callback_urls=given)).cleaned(at=timezone.now())
