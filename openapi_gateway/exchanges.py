@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from audit.middleware import client_address
 from openapi_gateway.calls import Call, Operation
 from openapi_gateway.credentials.records import KeyRecord, Permit
-from openapi_gateway.metering.outcomes import Finished
+from openapi_gateway.metering.wire import Finished
 from openapi_gateway.signing.profile import SignatureInput
 
 # Of what belongs to no base service: usage, quota, conformance.

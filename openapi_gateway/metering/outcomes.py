@@ -19,7 +19,6 @@ import threading
 import time
 from collections import deque
 from functools import lru_cache
-from typing import NamedTuple
 
 import msgspec
 import redis
@@ -28,6 +27,7 @@ from redis.exceptions import RedisError
 
 from openapi_gateway import errors
 from openapi_gateway.limits.quotas import give_back
+from openapi_gateway.metering.wire import Finished
 
 logger = logging.getLogger(__name__)
 
@@ -37,23 +37,6 @@ AT_ONCE = 500
 # Beyond it, with Redis away, the oldest are lost: the marks of A2 calls are not among them.
 MOST_WAITING = 50_000
 _encode = msgspec.json.Encoder().encode
-
-
-class Finished(NamedTuple):
-    request_id: str
-    at_ms: int
-    bank_id: int
-    app_id: str
-    key_id: str
-    environment: str
-    operation: str
-    service: str
-    status: int
-    code: str
-    latency_us: int
-    billable: bool
-    address: str
-    subject: str
 
 
 class _Writer:

@@ -17,8 +17,8 @@ from customers.models import Customer
 from customers.touchpoints import Event, take_in
 from openapi_gateway.conformance.runs import start_run_by_call
 from openapi_gateway.credentials.models import Key
-from openapi_gateway.metering.outcomes import Finished
 from openapi_gateway.metering.storing import take_in as take_in_calls
+from openapi_gateway.metering.wire import Finished
 from openapi_gateway.webhooks.models import Endpoint
 from operators.choices import BankRole
 from operators.models import Branch, Operator
