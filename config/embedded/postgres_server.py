@@ -41,7 +41,7 @@ SETTINGS = {
     "listen_addresses": "",
     "port": str(PORT),
     "unix_socket_permissions": "0700",
-    "max_connections": "100",
+    "max_connections": "200",
     "max_locks_per_transaction": "1024",
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",

@@ -18,7 +18,7 @@ from openapi_gateway.metering.months import make_months, month_of
 from openapi_gateway.metering.wire import Admitted, Batch, Finished, moment, unheard_of
 
 # After which a call that has not ended never will: its process is dead.
-LOST_AFTER = timedelta(seconds=60)
+LOST_AFTER = timedelta(seconds=1)
 LATE_UNTIL = timedelta(days=1)
 GIVEN_UP_AT_ONCE = 5_000
 
@@ -33,12 +33,18 @@ _LOG = """
     ON CONFLICT (request_id, at) DO NOTHING
     RETURNING request_id
 """
+# An entry may be read once more after its call has ended and been logged: by whoever was reading
+# while the entries were being deleted.
 _ADMIT = """
     INSERT INTO public.gateway_metering_admission
         (request_id, at, bank_id, app_id, key_id, environment, operation, service, address)
     SELECT * FROM unnest(
         %s::text[], %s::timestamptz[], %s::bigint[], %s::text[], %s::text[], %s::text[], %s::text[],
         %s::text[], %s::text[]
+    ) AS new (request_id, at, bank_id, app_id, key_id, environment, operation, service, address)
+    WHERE NOT EXISTS (
+        SELECT 1 FROM public.gateway_metering_calllog AS log
+        WHERE log.request_id = new.request_id AND log.at = new.at
     )
     ON CONFLICT (request_id) DO NOTHING
 """

@@ -98,6 +98,7 @@ def write(project: Path, *entries: polib.POEntry) -> Path:
 def test_missing_fuzzy_and_maimed_translations_are_told(project: Path) -> None:
     code = 'from django.utils.translation import gettext as _\n_("Lost")\n_("Empty")\n'
     (project / "config/x.py").write_text(code, encoding="utf-8")
+    (project / "config/__init__.py").touch()
     write(
         project,
         polib.POEntry(msgid="Empty", msgstr=""),

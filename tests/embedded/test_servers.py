@@ -33,7 +33,7 @@ def test_servers_are_configured_for_a_province(root: Path) -> None:
     assert settings["TimeZone"] == "UTC"
     assert settings["listen_addresses"] == ""
     assert settings["max_locks_per_transaction"] == "1024"
-    assert settings["max_connections"] == "100"
+    assert settings["max_connections"] == "200"
     assert settings["server_encoding"] == "UTF8"
     assert configured["appendonly"] == "yes"
     assert configured["maxmemory-policy"] == "noeviction"

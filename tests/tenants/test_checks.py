@@ -177,5 +177,6 @@ def test_sound_settings_start(settings: Any) -> None:
     settings.SECRET_KEY = "".join(chr(65 + number % 26) for number in range(60))
     settings.CHANNEL_JWT_KEYS = '{"keys": [{"kty": "EC"}]}'
     settings.FIELD_KEYS = {"k1": bytes(32)}
+    settings.LIVENESS_URL = settings.CORE_URL = ""
 
     config_checks.require_sound_configuration()

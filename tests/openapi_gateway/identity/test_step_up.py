@@ -66,8 +66,9 @@ def test_without_redis_nothing_is_settled(
     uid = begun(partner, session)
     with monkeypatch.context() as patched:
         patched.setattr(records, "_DROP", NoScript())
-        with pytest.raises(GatewayRefused, match="later"):
+        with pytest.raises(GatewayRefused) as refused:
             settle_step_up(uid, True, timezone.now())
+    assert refused.value.code_text == "GW.DEP.UNAVAILABLE"
     assert StepUp.objects.get().state == "created"
     assert introspect(partner, session["access_token"])["acr"] == "loa1"
     assert settle_step_up(uid, True, timezone.now()) is True

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from django.conf import settings
@@ -52,11 +52,10 @@ def stream(transactional_db: None) -> Iterator[Stream]:
 
 
 def start(stream: Stream) -> subprocess.Popen[bytes]:
-    given = connection.settings_dict
-    place = f"{given['HOST']}:{given['PORT']}/{given['NAME']}"
-    user = f"{given['USER']}:{quote(str(given['PASSWORD']), safe='')}"
+    # The server may be reached by a socket, whose folder stands in the query.
+    url = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     environment = {
-        **os.environ, "DATABASE_URL": f"postgres://{user}@{place}",
+        **os.environ, "DATABASE_URL": urlunsplit(url),
         "REDIS_URL": settings.REDIS_URL, "DJANGO_SETTINGS_MODULE": "config.settings",
         "PYTHONPATH": str(PROJECT),
     }  # fmt: skip
