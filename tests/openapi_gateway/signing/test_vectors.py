@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.ciphers import Cipher, modes
+from cryptography.hazmat.primitives.ciphers.algorithms import SM4
 from tongsuopy.crypto.asymciphers import ec as gm_ec
 
 from openapi_gateway.choices import Algorithm
@@ -110,6 +112,22 @@ def test_asn1_is_refused() -> None:
 @pytest.mark.parametrize("case", GM["SM3"], ids=lambda case: case["msg_ascii"][:3])
 def test_sm3_is_the_national_standard_s(case: dict[str, str]) -> None:
     assert sm3(case["msg_ascii"].encode()).hex() == case["digest"]
+
+
+def test_sm4_of_our_provider_is_the_national_standard_s() -> None:
+    """GB/T 32907, A.1, and RFC 8998, A.1."""
+    block = GM["SM4_ECB"]
+    encryptor = Cipher(SM4(bytes.fromhex(block["key"])), modes.ECB()).encryptor()
+    found = encryptor.update(bytes.fromhex(block["pt"])) + encryptor.finalize()
+    assert found.hex() == block["ct"]
+    given = {name: bytes.fromhex(text) for name, text in GM["SM4_GCM_RFC8998_A1"].items()}
+    sealing = Cipher(SM4(given["key"]), modes.GCM(given["iv"])).encryptor()
+    sealing.authenticate_additional_data(given["aad"])
+    sealed = sealing.update(given["pt"]) + sealing.finalize()
+    assert (sealed, sealing.tag) == (given["ct"], given["tag"])
+    opening = Cipher(SM4(given["key"]), modes.GCM(given["iv"], given["tag"])).decryptor()
+    opening.authenticate_additional_data(given["aad"])
+    assert opening.update(sealed) + opening.finalize() == given["pt"]
 
 
 def test_the_digest_of_rfc_9530() -> None:
