@@ -101,6 +101,7 @@ def give_up(row_id: int) -> None:
 
 
 def purge(at: datetime) -> int:
+    """What is a day past its time; how many rows."""
     return KeptAnswer.objects.filter(created_at__lt=at - 2 * KEPT).delete()[0]
 
 

@@ -13,3 +13,7 @@ class GatewayConfig(AppConfig):
 
     def ready(self) -> None:
         from openapi_gateway import checks  # noqa: F401  (registers)
+        from tenants.periodic import register_periodic
+
+        task = "openapi_gateway.tasks.purge_answers"
+        register_periodic("gateway: answers kept for repeated calls", task, 3600)

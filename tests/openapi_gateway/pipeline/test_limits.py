@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -7,7 +8,9 @@ import redis
 from django.conf import settings
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
+from openapi_gateway import answers
 from openapi_gateway.access.models import Plan
 from openapi_gateway.changes import EPOCHS, client_changed
 from openapi_gateway.choices import Algorithm
@@ -16,6 +19,7 @@ from openapi_gateway.credentials.choices import KeyState
 from openapi_gateway.credentials.models import Key
 from openapi_gateway.limits import connections, quotas
 from openapi_gateway.metering import outcomes
+from openapi_gateway.models import KeptAnswer
 from tests.openapi_gateway.making import PRODUCTION, Partner, a_plan, a_ready_partner
 from tests.openapi_gateway.pipeline.test_refusals import code_of
 
@@ -198,3 +202,30 @@ def test_no_key_no_change(alpha: Any, key: str) -> None:
     partner = a_ready_partner(alpha)
     answer = partner.call("POST", ONCE, {"word": "x"}, idempotency_key=key)
     assert code_of(answer) == (400, "GW.IDEM.MISSING")
+
+
+def test_kept_answers_go_after_their_time(alpha: Any) -> None:
+    partner = a_ready_partner(alpha)
+    partner.post(ONCE, {"word": "x"}, key="key-1")
+    now = timezone.now()
+    assert answers.purge(now + timedelta(hours=47)) == 0
+    assert answers.purge(now + timedelta(hours=49)) >= 1
+    assert partner.post(ONCE, {"word": "y"}, key="key-1").status_code == 200
+
+
+def test_a_key_is_free_again_after_a_day(alpha: Any) -> None:
+    partner = a_ready_partner(alpha)
+    first = partner.post(ONCE, {"word": "x"}, key="key-1").json()["count"]
+    KeptAnswer.objects.update(created_at=timezone.now() - timedelta(hours=25))
+    KeptAnswer.objects.update(running_until=timezone.now() - timedelta(hours=24))
+    assert partner.post(ONCE, {"word": "y"}, key="key-1").json()["count"] == first + 1
+
+
+def test_a_call_whose_process_died_is_taken_over(alpha: Any) -> None:
+    partner = a_ready_partner(alpha)
+    partner.post(ONCE, {"word": "x"}, key="key-1")
+    KeptAnswer.objects.update(status=0, running_until=timezone.now() + timedelta(seconds=9))
+    answer = partner.post(ONCE, {"word": "x"}, key="key-1")
+    assert code_of(answer) == (409, "GW.IDEM.IN_PROGRESS")
+    KeptAnswer.objects.update(running_until=timezone.now() - timedelta(seconds=1))
+    assert partner.post(ONCE, {"word": "x"}, key="key-1").status_code == 200
