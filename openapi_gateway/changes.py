@@ -9,14 +9,14 @@ what it remembered.
 from __future__ import annotations
 
 import logging
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
-import redis
 from django.conf import settings
 from django.db import transaction
 from redis.exceptions import RedisError
 
+from openapi_gateway.redis_clients import redis_of
 from tenants.services import announce_change
 
 logger = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ def client_changed(app_id: str) -> None:
 
 def _raise_epoch(app_id: str) -> None:
     try:
-        _redis(settings.REDIS_URL).hincrby(EPOCHS, app_id, 1)
+        redis_of(settings.REDIS_URL).hincrby(EPOCHS, app_id, 1)
     except RedisError:
         # The version is committed: processes follow it within half a second.
         logger.warning("gateway.epoch_not_raised app_id=%s", app_id, exc_info=True)
@@ -43,12 +43,7 @@ def _raise_epoch(app_id: str) -> None:
 def epoch_of(app_id: str) -> str:
     """To be taken before the client is read. Without Redis: one that no admission accepts."""
     try:
-        found: Any = _redis(settings.REDIS_URL).hget(EPOCHS, app_id)
+        found: Any = redis_of(settings.REDIS_URL).hget(EPOCHS, app_id)
     except RedisError:
         return "?"
     return found.decode() if found else "0"
-
-
-@lru_cache(maxsize=1)
-def _redis(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)

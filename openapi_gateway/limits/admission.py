@@ -13,6 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from openapi_gateway import errors
+from openapi_gateway.changes import EPOCHS
 from openapi_gateway.credentials.records import Limits
 from openapi_gateway.errors import GatewayRefused, NotSigned
 from openapi_gateway.limits.connections import Script
@@ -20,7 +21,6 @@ from openapi_gateway.limits.quotas import DAY_SECONDS, MONTH_SECONDS, counter_na
 from openapi_gateway.signing.profile import NONCE_SECONDS
 
 STREAM = "gw:calls"
-EPOCHS = "gw:epochs"
 # All clients of a bank together.
 BANK_RATE = settings.BANK_CALLS_PER_SECOND
 BANK_BURST = 2 * BANK_RATE

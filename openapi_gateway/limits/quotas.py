@@ -11,6 +11,7 @@ import redis
 from django.conf import settings
 
 from openapi_gateway.credentials.records import Limits
+from openapi_gateway.redis_clients import redis_of
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 DAY_SECONDS, MONTH_SECONDS = 2 * 86_400, 40 * 86_400
@@ -53,7 +54,7 @@ def _day(number: int) -> str:
 def left(app_id: str, environment: str, service: str, at: float, limits: Limits) -> Left:
     """Raises ``redis.RedisError`` when nobody can tell."""
     names = counter_names(app_id, environment, service, day_of(at))
-    day_used, month_used = (int(each or 0) for each in _redis(settings.REDIS_URL).mget(names))
+    day_used, month_used = (int(each or 0) for each in redis_of(settings.REDIS_URL).mget(names))
     return Left(limits.day_quota, day_used, limits.month_quota, month_used)
 
 
@@ -63,8 +64,3 @@ def give_back(
     """A call that failed on our side, or upstream, uses nothing up."""
     for name in counter_names(app_id, environment, service, day_of(at)):
         pipe.decr(name)
-
-
-@lru_cache(maxsize=1)
-def _redis(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)

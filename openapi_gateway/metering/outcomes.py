@@ -18,20 +18,19 @@ import os
 import threading
 import time
 from collections import deque
-from functools import lru_cache
 
 import msgspec
-import redis
 from django.conf import settings
 from redis.exceptions import RedisError
 
 from openapi_gateway import errors
+from openapi_gateway.limits.admission import STREAM
 from openapi_gateway.limits.quotas import give_back
 from openapi_gateway.metering.wire import Finished
+from openapi_gateway.redis_clients import redis_of
 
 logger = logging.getLogger(__name__)
 
-STREAM = "gw:calls"
 EVERY_SECONDS = 0.1
 AT_ONCE = 500
 # Beyond it, with Redis away, the oldest are lost: the marks of A2 calls are not among them.
@@ -95,7 +94,7 @@ def flush() -> None:
 
 def write(batch: list[Finished]) -> None:
     """At once, with what failed calls give back to their quotas. Raises ``RedisError``."""
-    with _redis(settings.REDIS_URL).pipeline() as pipe:
+    with redis_of(settings.REDIS_URL).pipeline() as pipe:
         pipe.xadd(STREAM, {"b": _encode(batch)})
         for each in batch:
             if _used_nothing(each):
@@ -115,8 +114,3 @@ def _last_words() -> None:
         _writer.flush()
     except RedisError:
         logger.warning("gateway.call_log_lost count=%d", len(_writer._waiting))
-
-
-@lru_cache(maxsize=1)
-def _redis(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)

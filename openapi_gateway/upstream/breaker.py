@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import redis
 from django.conf import settings
 from redis.exceptions import RedisError
 
 from openapi_gateway.choices import Environment
 from openapi_gateway.errors import GatewayRefused
+from openapi_gateway.redis_clients import redis_of
 from openapi_gateway.upstream.choices import BreakerState, Force
 from openapi_gateway.upstream.errors import CIRCUIT_OPEN, UpstreamFailed
 
@@ -178,8 +178,8 @@ def tell(permit: Permit, outcome: str) -> None:
 
 def look(vendor: str, environment: str) -> Sight:
     try:
-        kept: Any = _redis(settings.REDIS_URL).hgetall(_key(vendor, environment))
-        seconds, micros = _redis(settings.REDIS_URL).time()  # type: ignore[misc]
+        kept: Any = redis_of(settings.REDIS_URL).hgetall(_key(vendor, environment))
+        seconds, micros = redis_of(settings.REDIS_URL).time()  # type: ignore[misc]
     except RedisError:
         return Sight(BreakerState.UNKNOWN)
     state = BreakerState(kept.get(b"state", b"closed").decode())
@@ -194,7 +194,7 @@ def look(vendor: str, environment: str) -> Sight:
 def forget(vendor: str, environment: str) -> None:
     """Begin anew: when an operator gives the breaker back to itself."""
     try:
-        _redis(settings.REDIS_URL).delete(_key(vendor, environment))
+        redis_of(settings.REDIS_URL).delete(_key(vendor, environment))
     except RedisError:
         logger.warning("upstream.breaker_not_forgotten vendor=%s", vendor)
 
@@ -215,11 +215,6 @@ def _key(vendor: str, environment: str) -> str:
 
 
 @lru_cache(maxsize=2)
-def _redis(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
-
-
-@lru_cache(maxsize=2)
 def _scripts(url: str) -> tuple[Any, Any]:
-    server = _redis(url)
+    server = redis_of(url)
     return server.register_script(ASK), server.register_script(TELL)

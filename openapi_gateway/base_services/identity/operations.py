@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from ipaddress import ip_address
 from typing import Annotated, Literal
-from urllib.parse import parse_qs
 
 import msgspec
 from django.utils.translation import gettext_lazy as _
@@ -147,14 +146,8 @@ def introspect(call: Call) -> Reply:
 
 
 def token_record(call: Call) -> str:
-    """Where the record of the token in the form lies; before or after the form is decoded."""
-    if call.body is not None:
-        return records.name_of(records.digest_of(call.body.token))
-    head, _equals, value = call.raw.partition(b"=")
-    if head == b"token" and b"&" not in value and b"%" not in value and b"+" not in value:
-        return records.name_of(records.digest_of(value.decode("utf-8", "surrogateescape")))
-    fields = parse_qs(call.raw.decode("utf-8", "replace"), max_num_fields=10)
-    return records.name_of(records.digest_of("".join(fields.get("token", [])[:1])))
+    """Where the record of the token in the form lies."""
+    return records.name_of(records.digest_of(call.body.token))
 
 
 def revoke(call: Call) -> Reply:

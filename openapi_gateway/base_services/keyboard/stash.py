@@ -3,10 +3,8 @@ its time or when it is taken."""
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
-import redis
 from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from django.views.decorators.debug import sensitive_variables
@@ -14,6 +12,7 @@ from redis.exceptions import RedisError
 
 from openapi_gateway import errors
 from openapi_gateway.errors import GatewayRefused
+from openapi_gateway.redis_clients import redis_of
 from tenants.encryption import Cipher
 from tenants.search_path import on_public
 
@@ -38,14 +37,14 @@ def keep(session_id: str, secrets: Secrets, seconds: int) -> None:
     with on_public():
         cell = Cipher(PURPOSE).encrypt(plain, session_id.encode())
     try:
-        _redis(settings.REDIS_URL).set(PREFIX + session_id, cell, ex=seconds)
+        redis_of(settings.REDIS_URL).set(PREFIX + session_id, cell, ex=seconds)
     except RedisError as error:
         raise GatewayRefused(errors.UNAVAILABLE) from error
 
 
 def look(session_id: str) -> Secrets | None:
     try:
-        cell = _redis(settings.REDIS_URL).get(PREFIX + session_id)
+        cell = redis_of(settings.REDIS_URL).get(PREFIX + session_id)
     except RedisError as error:
         raise GatewayRefused(errors.UNAVAILABLE) from error
     return _opened(session_id, cell)
@@ -54,7 +53,7 @@ def look(session_id: str) -> Secrets | None:
 def take(session_id: str) -> Secrets | None:
     """Once: whoever comes second finds nothing."""
     try:
-        cell = _redis(settings.REDIS_URL).getdel(PREFIX + session_id)
+        cell = redis_of(settings.REDIS_URL).getdel(PREFIX + session_id)
     except RedisError as error:
         raise GatewayRefused(errors.UNAVAILABLE) from error
     return _opened(session_id, cell)
@@ -68,8 +67,3 @@ def _opened(session_id: str, cell: Any) -> Secrets | None:
         plain = Cipher(PURPOSE).decrypt(cell, session_id.encode())
     scalar, layout = int.from_bytes(plain[:SCALAR_BYTES]), plain[SCALAR_BYTES:]
     return Secrets(ec.derive_private_key(scalar, ec.SECP256R1()), layout)
-
-
-@lru_cache(maxsize=1)
-def _redis(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)

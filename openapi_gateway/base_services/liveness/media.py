@@ -11,12 +11,10 @@ import os
 import re
 from base64 import b64decode
 from binascii import Error
-from functools import lru_cache
 from hashlib import sha256
 from hmac import compare_digest
 from uuid import UUID
 
-import redis
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
@@ -26,6 +24,7 @@ from redis.exceptions import RedisError
 from openapi_gateway import errors as gateway_errors
 from openapi_gateway.base_services.liveness import errors
 from openapi_gateway.errors import GatewayRefused
+from openapi_gateway.redis_clients import redis_of
 from tenants.encryption import CannotDecrypt, Cipher
 from tenants.platform import PLATFORM
 
@@ -83,7 +82,7 @@ def seal(uid: UUID, body: bytes) -> bytes:
     with tenant_context(PLATFORM):
         wrapped = Cipher(_PURPOSE).encrypt(key, uid.bytes)
     try:
-        _redis(settings.REDIS_URL).set(_name(uid), wrapped, ex=KEY_SECONDS)
+        redis_of(settings.REDIS_URL).set(_name(uid), wrapped, ex=KEY_SECONDS)
     except RedisError as error:
         raise GatewayRefused(gateway_errors.UNAVAILABLE) from error
     return nonce + AESGCM(key).encrypt(nonce, body, uid.bytes)
@@ -92,7 +91,7 @@ def seal(uid: UUID, body: bytes) -> bytes:
 def unseal(uid: UUID, cell: bytes) -> bytes | None:
     """None when the key is gone, or the cell is not this capture's."""
     try:
-        wrapped = _redis(settings.REDIS_URL).get(_name(uid))
+        wrapped = redis_of(settings.REDIS_URL).get(_name(uid))
     except RedisError:
         return None
     if wrapped is None:
@@ -109,15 +108,10 @@ def shred(*uids: UUID) -> None:
     """The keys of captures that were judged; what Redis cannot delete now ends by itself."""
     try:
         if uids:
-            _redis(settings.REDIS_URL).delete(*map(_name, uids))
+            redis_of(settings.REDIS_URL).delete(*map(_name, uids))
     except RedisError:
         return
 
 
 def _name(uid: UUID) -> str:
     return f"gw:live:{uid.hex}"
-
-
-@lru_cache(maxsize=1)
-def _redis(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)

@@ -96,7 +96,7 @@ def test_each_failed_probe_doubles_the_time_up_to_the_longest(vendor: str) -> No
     fail(vendor, 5)
     waits = []
     for _ in range(5):
-        kept = breaker._redis(settings.REDIS_URL).hgetall(f"{breaker.PREFIX}{vendor}:sandbox")
+        kept = breaker.redis_of(settings.REDIS_URL).hgetall(f"{breaker.PREFIX}{vendor}:sandbox")
         waits.append(2 ** int(kept[b"openings"]))
         tell(wait_until_open_is_over(vendor), "bad")
 
@@ -243,6 +243,6 @@ def test_of_two_processes_that_ask_all_the_time_exactly_one_probes_once(vendor: 
 
 def _reopen(vendor: str) -> None:
     """However long the processes took to start: open until shortly after both ask."""
-    redis = breaker._redis(settings.REDIS_URL)
+    redis = breaker.redis_of(settings.REDIS_URL)
     key = f"{breaker.PREFIX}{vendor}:sandbox"
     redis.hset(key, mapping={"state": "open", "until": int((time.time() + 0.4) * 1000)})
