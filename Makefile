@@ -37,7 +37,7 @@ demo: install  ## the guided tour: drives the whole product on a throw-away data
 	@DEBUG=1 DEMO=1 $(ON_FRESH_SERVERS) $(BIN)/python manage.py tour
 
 test: install  ## all tests (ARGS="tests/audit -x" for some)
-	@$(ON_SERVERS) $(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(SIDE_BY_SIDE))
+	@$(ON_FRESH_SERVERS) $(BIN)/python -m pytest $(if $(ARGS),$(ARGS),$(SIDE_BY_SIDE))
 
 lint: install  ## ruff, format, types, imports, migrations, API schema, translations
 	@$(ON_SERVERS) $(MAKE) --no-print-directory lint-steps

@@ -39,6 +39,8 @@ SETTINGS = {
     "daemonize": "no",
     "set-proc-title": "yes",
 }
+# For data that nobody will miss: a busy disk must not hold up every answer.
+HASTY = {"appendfsync": "no"}
 
 
 def url_of(place: Place) -> str | None:
@@ -146,7 +148,7 @@ def _free_port(wanted: int | None) -> int:
 
 
 def _write_settings(place: Place, port: int) -> None:
-    settings = SETTINGS | {
+    settings = SETTINGS | (HASTY if place.is_throwaway else {}) | {
         "port": str(port),
         "dir": _quoted(str(place.redis)),
         "pidfile": _quoted(str(place.redis / "redis.pid")),

@@ -181,6 +181,7 @@ def test_who_says_both_is_not_believed(partner: Partner, traveller: Any) -> None
                 self.client.call("POST", f"{task['path']}:report", query=f"answer={word}")
 
     closed = a_driver(partner, traveller, driver_class=Undecided).run()
+    assert "verdicts" in closed, closed
     wrong = {each["case"] for each in closed["verdicts"] if each["verdict"] == "failed"}
     assert wrong == {case.name for case in CASES if case.name.startswith("answer_")}
 
