@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coupons.life.statements import fetch
+from tenants.statements import fetch
 
 _GIVE_BACK = """
     UPDATE {schema}.coupons_templateaccount

@@ -16,7 +16,7 @@ from psycopg.errors import DeadlockDetected
 
 from coupons.errors import CouponRefused, KeyRequired, KeyReused, LimitReached
 from coupons.life.actors import Doer
-from coupons.life.statements import LOST_STATEMENTS, fetch, forget_prepared
+from tenants.statements import LOST_STATEMENTS, fetch, forget_prepared
 
 MAX_KEY_CHARACTERS = 100
 ATTEMPTS = 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from coupons.life.rows import Row
-from coupons.life.statements import fetch
+from tenants.statements import fetch
 
 _CHANGE = """
     UPDATE {schema}.coupons_coupon

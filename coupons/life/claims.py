@@ -25,11 +25,11 @@ from coupons.life.actors import Doer
 from coupons.life.answers import Answered, AnsweredElsewhere, Question, answer
 from coupons.life.documents import coupon_document, moment
 from coupons.life.entries import Entry, Record, write
-from coupons.life.statements import fetch
 from coupons.models import Batch
 from coupons.terms.reading import Terms, terms_of
 from customers.audiences import matches, year_of
 from customers.facts import Facts
+from tenants.statements import fetch
 
 # Template, customer and answer at once. A customer whom the bank has not imported is one all the
 # same, of no branch.

@@ -8,7 +8,7 @@ from coupons.choices import LimitAction, LimitMeasure
 from coupons.life import limits
 from coupons.life.limits import Use
 from coupons.life.rows import Row
-from coupons.life.statements import fetch
+from tenants.statements import fetch
 
 _BRANCH = """
     SELECT branch_path FROM {schema}.coupons_ledgerentry

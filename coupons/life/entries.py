@@ -13,7 +13,7 @@ from coupons.life import limits
 from coupons.life.actors import Doer
 from coupons.life.answers import INSERT_ANSWER, AnsweredElsewhere, Question
 from coupons.life.limits import Use
-from coupons.life.statements import fetch
+from tenants.statements import fetch
 
 _COLUMNS = (
     "at", "action", "coupon_id", "batch_id", "template_id", "terms_version", "count",

@@ -27,7 +27,7 @@ from coupons.life.documents import moment
 from coupons.life.entries import Entry, Record, write
 from coupons.life.payments import Payment, require_fitting
 from coupons.life.rows import Row, locked_row, require_usable
-from coupons.life.statements import fetch
+from tenants.statements import fetch
 
 _OVERDUE = """
     SELECT id FROM {schema}.coupons_coupon

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from coupons.life.statements import fetch
+from tenants.statements import fetch
 
 _LAST_ID = 2**63 - 1
 

@@ -12,8 +12,8 @@ from coupons.choices import BatchState, CouponState
 from coupons.errors import AlreadyRedeemed, Expired, Frozen, NotYetValid, UnknownCoupon, Voided
 from coupons.life.answers import AnsweredElsewhere, Question
 from coupons.life.documents import coupon_document, moment
-from coupons.life.statements import fetch
 from coupons.terms.reading import Terms, terms_of
+from tenants.statements import fetch
 
 # NO KEY UPDATE: one change at a time for one coupon; whoever waits sees the row as it was left.
 _LOCK = """

@@ -8,10 +8,10 @@ trail is kept of it: a customer who looks at what is theirs is no event. Operato
 from __future__ import annotations
 
 from coupons.choices import CouponKind
-from coupons.life.statements import fetch
 from coupons.stock.codes import Secret, Vault
 from coupons.wallet.choices import WalletState
 from coupons.wallet.holdings import Held
+from tenants.statements import fetch
 
 _TOLD = frozenset({WalletState.USABLE, WalletState.LOCKED, WalletState.REDEEMED})
 _CELL = """

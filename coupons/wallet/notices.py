@@ -7,8 +7,8 @@ from typing import Any
 from django.db import connection
 
 from coupons.life.documents import moment
-from coupons.life.statements import fetch
 from coupons.terms.reading import terms_of
+from tenants.statements import fetch
 
 _AFTER = """
     SELECT notice.id, notice.coupon_id, notice.customer_number, notice.kind, notice.at,

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from coupons.life.statements import fetch
 from coupons.wallet.choices import WalletState
 from coupons.wallet.holdings import COLUMNS, EFFECTIVE, FROM_HELD, NAMES, Held, held
+from tenants.statements import fetch
 
 # What can be used comes first that expires first, what is over, first that ended last. The key
 # of the order is a number, so that one comparison serves every state.

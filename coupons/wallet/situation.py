@@ -12,8 +12,8 @@ import msgspec
 
 from coupons.life.claims import Sight
 from coupons.life.limits import Use
-from coupons.life.statements import fetch
 from coupons.wallet.holdings import COLUMNS, EFFECTIVE, FROM_HELD, Held, held
+from tenants.statements import fetch
 
 # Open coupons that are weighed against each other, those that expire first; nobody holds more.
 MOST = 500

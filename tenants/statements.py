@@ -1,7 +1,7 @@
-"""Statements of the coupon's life: prepared by the server, the bank's schema named in full.
+"""Statements of the hot paths: prepared by the server, the bank's schema named in full.
 
-A claim is three statements in one transaction; at that size the ORM, planning and switching the
-search path would each cost more than the work.
+A coupon's claim is three statements in one transaction; at that size the ORM, planning and
+switching the search path would each cost more than the work.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def _rows(client: psycopg.Connection, text: str, values: list[bytes | None]) -> 
         _succeeded(client, client.pgconn.exec_(b"BEGIN"))
     name = known.get(text)
     if name is None:
-        name = f"coupons_{len(known)}".encode()
+        name = f"hot_{len(known)}".encode()
         _succeeded(client, client.pgconn.prepare(name, text.encode()))
         known[text] = name
     return _loaded(client, client.pgconn.exec_prepared(name, values))  # type: ignore[arg-type]
