@@ -50,6 +50,10 @@ COUPONS: list[dict[str, Any]] = [
 ]  # fmt: skip
 
 # The same pages in both consoles: a bank's show its own rows.
+# The bank's own; the platform has lists of its own below.
+ZONE: list[dict[str, Any]] = []
+CAMPAIGNS: list[dict[str, Any]] = []
+
 OPEN_PLATFORM: list[dict[str, Any]] = [
     entry(
         _("Open platform overview"), "monitoring", "gateway_overview",
@@ -153,6 +157,8 @@ BANK_SIDEBAR: list[dict[str, Any]] = [
             ),
         ],
     },
+    {"title": _("Fuxiang zone"), "items": ZONE},
+    {"title": _("Marketing campaigns"), "items": CAMPAIGNS},
     {"title": _("Coupons"), "items": COUPONS},
     {
         "title": _("Open platform"),

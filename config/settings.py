@@ -92,6 +92,7 @@ SHARED_APPS = [
     "publishing.offers",
     "announcements.catalogue",
     "fuxiang_zone.catalogue",
+    "campaigns.province",
     *_GATEWAY,
     "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
@@ -107,7 +108,9 @@ SHARED_APPS = [
     "mobile",
     "demo",
 ]
-TENANT_APPS = [*_BOTH, "customers", "coupons"]
+TENANT_APPS = [
+    *_BOTH, "customers", "coupons", "fuxiang_zone", "fuxiang_zone.campus", "campaigns",
+]  # fmt: skip
 # Loaded when the apps are: the Celery application in every process, the checks of the settings.
 STARTED_MODULES = ["config.celery", "config.checks"]
 INSTALLED_APPS = [*SHARED_APPS, *[app for app in TENANT_APPS if app not in SHARED_APPS]]

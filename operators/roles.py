@@ -139,6 +139,45 @@ _KEEP_VENDORS = _all(
     "gateway_upstream", "add_vendor", "change_vendor", "add_vendorcode", "change_vendorcode",
 )  # fmt: skip
 
+# The Fuxiang zone: types are the platform's, products and what is sold of them the bank's.
+_READ_ZONE = _all(
+    "fuxiang_zone", "view_zoneproduct", "view_productterms", "view_reservation"
+) | _all("fuxiang_zone_catalogue", "view_producttype", "view_activation")
+_MAKE_ZONE = _READ_ZONE | _all(
+    "fuxiang_zone", "add_zoneproduct", "change_zoneproduct", "export_reservation",
+    "release_reservation",
+)  # fmt: skip
+# Of branches: their own products.
+_ZONE_OF_BRANCH = _all(
+    "fuxiang_zone", "view_zoneproduct", "view_productterms", "add_zoneproduct",
+    "change_zoneproduct", "view_reservation",
+)  # fmt: skip
+# Schools, their students and bills; an operator sees the schools that are given to them.
+_READ_CAMPUS: frozenset[str] = frozenset()
+_KEEP_CAMPUS: frozenset[str] = _READ_CAMPUS
+_SEE_EVERY_SCHOOL: frozenset[str] = frozenset()
+_APPROVE_CAMPUS: frozenset[str] = frozenset()
+
+_READ_CAMPAIGNS = _all(
+    "campaigns", "view_campaign", "view_campaignterms", "view_campaignstep", "view_event",
+    "view_participation", "view_effect", "view_budgetentry", "view_dayfigure", "view_daytie",
+)  # fmt: skip
+_SWITCH_CAMPAIGNS = _all("campaigns", "pause_campaign", "stop_campaign", "export_participation")
+_MAKE_CAMPAIGNS = (
+    _READ_CAMPAIGNS
+    | _SWITCH_CAMPAIGNS
+    | _all("campaigns", "add_campaign", "change_campaign", "add_event")
+)
+_CAMPAIGNS_OF_BRANCH = _all(
+    "campaigns", "view_campaign", "view_campaignterms", "view_campaignstep", "view_dayfigure",
+    "add_campaign", "change_campaign",
+)  # fmt: skip
+_READ_PROVINCE_CAMPAIGNS: frozenset[str] = frozenset()
+_DESIGN_PROVINCE_CAMPAIGNS: frozenset[str] = frozenset()
+_PULL_WAVES: frozenset[str] = frozenset()
+_COMPLIANCE: frozenset[str] = frozenset()
+_KEEP_WORDS: frozenset[str] = frozenset()
+
 BANK_ROLES: RoleMap = {
     BankRole.ADMINISTRATOR: (
         _EVERY_BRANCH
@@ -152,8 +191,18 @@ BANK_ROLES: RoleMap = {
         | _READ_RECONCILIATIONS
         | _SEE_EVERY_JOB
         | _APPLY_GATEWAY
+        | _READ_ZONE
+        | _KEEP_CAMPUS
+        | _SEE_EVERY_SCHOOL
+        | _READ_CAMPAIGNS
+        | _COMPLIANCE
     ),
     BankRole.MAKER: _EVERY_BRANCH
+    | _MAKE_ZONE
+    | _KEEP_CAMPUS
+    | _MAKE_CAMPAIGNS
+    | _COMPLIANCE
+    | _KEEP_WORDS
     | _APPLY_GATEWAY
     | _MAKE_COUPONS
     | _SEE_JOBS
@@ -169,6 +218,14 @@ BANK_ROLES: RoleMap = {
         _EVERY_BRANCH
         | _APPROVE_CONTENT
         | _CHECK_COUPONS
+        | _READ_ZONE
+        | _all("fuxiang_zone", "export_reservation", "release_reservation")
+        | _READ_CAMPUS
+        | _SEE_EVERY_SCHOOL
+        | _APPROVE_CAMPUS
+        | _READ_CAMPAIGNS
+        | _SWITCH_CAMPAIGNS
+        | _COMPLIANCE
         | _READ_GATEWAY
         | _all("gateway_credentials", "revoke_key")
         | _SEE_JOBS
@@ -178,6 +235,8 @@ BANK_ROLES: RoleMap = {
         | _all("operators", "approve_role_change", "view_branch", "view_operator")
     ),
     BankRole.VIEWER: _EVERY_BRANCH
+    | _READ_ZONE
+    | _READ_CAMPAIGNS
     | _READ_GATEWAY
     | _READ_CONTENT
     | _READ_SETTINGS
@@ -191,6 +250,9 @@ BANK_ROLES: RoleMap = {
         _DRAFT_CONTENT
         | _READ_CUSTOMERS
         | _COUNTER
+        | _ZONE_OF_BRANCH
+        | _READ_CAMPUS
+        | _CAMPAIGNS_OF_BRANCH
         | _SEE_JOBS
         | _all("operators", "view_branch")
         | _all("audit", "view_auditevent")
@@ -222,6 +284,8 @@ PLATFORM_ROLES: RoleMap = {
         | _READ_CONTENT
         | _READ_REQUESTS
         | _READ_TEMPLATES
+        | _READ_PROVINCE_CAMPAIGNS
+        | _COMPLIANCE
         | _READ_BANKS
         | _all("tenants", "add_bank", "change_bank")
         | _catalogues("view")
@@ -233,6 +297,11 @@ PLATFORM_ROLES: RoleMap = {
         _EVERY_BRANCH
         | _DRAFT_CONTENT
         | _READ_TEMPLATES
+        | _READ_PROVINCE_CAMPAIGNS
+        | _DESIGN_PROVINCE_CAMPAIGNS
+        | _PULL_WAVES
+        | _COMPLIANCE
+        | _KEEP_WORDS
         | _all("publishing", "change_provincetemplate")
         | _all("publishing_offers", "add_offer")
         | _all("announcements_ads", "change_adorder")
@@ -248,6 +317,8 @@ PLATFORM_ROLES: RoleMap = {
         _EVERY_BRANCH
         | _READ_CONTENT
         | _READ_TEMPLATES
+        | _READ_PROVINCE_CAMPAIGNS
+        | _COMPLIANCE
         | _READ_BANKS
         | _catalogues("view")
         | _READ_GATEWAY_PLATFORM
@@ -257,7 +328,10 @@ PLATFORM_ROLES: RoleMap = {
     PlatformRole.COMPLIANCE_REVIEWER: (
         _EVERY_BRANCH
         | _APPROVE_CONTENT
+        | _PULL_WAVES
         | _READ_TEMPLATES
+        | _READ_PROVINCE_CAMPAIGNS
+        | _COMPLIANCE
         | _READ_BANKS
         | _catalogues("view")
         | _all("operators", "approve_role_change", "view_operator")
@@ -269,6 +343,8 @@ PLATFORM_ROLES: RoleMap = {
         | _SEE_JOBS
         | _READ_CONTENT
         | _READ_TEMPLATES
+        | _READ_PROVINCE_CAMPAIGNS
+        | _COMPLIANCE
         | _READ_STAFF
         | _READ_AUDIT
         | _READ_BANKS

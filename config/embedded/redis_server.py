@@ -148,13 +148,17 @@ def _free_port(wanted: int | None) -> int:
 
 
 def _write_settings(place: Place, port: int) -> None:
-    settings = SETTINGS | (HASTY if place.is_throwaway else {}) | {
-        "port": str(port),
-        "dir": _quoted(str(place.redis)),
-        "pidfile": _quoted(str(place.redis / "redis.pid")),
-        "requirepass": _quoted(_password(place)),
-        "proc-title-template": _quoted(f"{{title}} {_title(place)}"),
-    }
+    settings = (
+        SETTINGS
+        | (HASTY if place.is_throwaway else {})
+        | {
+            "port": str(port),
+            "dir": _quoted(str(place.redis)),
+            "pidfile": _quoted(str(place.redis / "redis.pid")),
+            "requirepass": _quoted(_password(place)),
+            "proc-title-template": _quoted(f"{{title}} {_title(place)}"),
+        }
+    )
     fresh = _file(place).with_suffix(".new")
     fresh.unlink(missing_ok=True)
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

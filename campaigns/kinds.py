@@ -1,0 +1,21 @@
+"""Campaigns as a kind of content that is published."""
+
+from __future__ import annotations
+
+from django.utils.translation import pgettext_lazy
+
+from campaigns.live import published
+from publishing.registry import ContentKind, register
+
+KIND = "campaign"
+
+
+def register_kind() -> None:
+    register(
+        ContentKind(
+            name=KIND,
+            model_label="campaigns.Campaign",
+            label=pgettext_lazy("kind of content", "Campaign"),
+            published=published,
+        )
+    )

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class FuxiangZoneConfig(AppConfig):
+    name = "fuxiang_zone"
+    label = "fuxiang_zone"
+    verbose_name = _("Fuxiang zone")
+
+    def ready(self) -> None:
+        from fuxiang_zone import events
+        from fuxiang_zone.products import kinds
+
+        events.register()
+        kinds.register_kind()

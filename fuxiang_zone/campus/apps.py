@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class CampusConfig(AppConfig):
+    name = "fuxiang_zone.campus"
+    label = "fuxiang_zone_campus"
+    verbose_name = _("smart campus")

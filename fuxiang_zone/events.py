@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from audit import events
+
+PRODUCT_CREATED = "fuxiang_zone.product_created"
+PRODUCT_EDITED = "fuxiang_zone.product_edited"
+PRODUCT_COPIED = "fuxiang_zone.product_copied"
+PRODUCT_DELETED = "fuxiang_zone.product_deleted"
+RESERVED = "fuxiang_zone.reserved"
+CONFIRMED = "fuxiang_zone.reservation_confirmed"
+RELEASED = "fuxiang_zone.reservation_released"
+EXPIRED = "fuxiang_zone.reservations_expired"
+
+
+def register() -> None:
+    for name, label in (
+        (PRODUCT_CREATED, _("zone product created")),
+        (PRODUCT_EDITED, _("zone product edited")),
+        (PRODUCT_COPIED, _("zone product copied")),
+        (PRODUCT_DELETED, _("draft of a zone product deleted")),
+        (RESERVED, _("units of a zone product reserved")),
+        (CONFIRMED, _("reservation confirmed")),
+        (RELEASED, _("reservation released")),
+        (EXPIRED, _("overdue reservations given back")),
+    ):
+        events.register(name, label)
