@@ -93,6 +93,8 @@ class EventOutcome(TextChoices):
     REVERSED = "reversed", pgettext_lazy("event", "reversal applied")
     # A reversal whose event has not come yet.
     WAITING = "waiting", pgettext_lazy("event", "reversal waits for its event")
+    # Not come yet, but its reversal has.
+    AWAITED = "awaited", pgettext_lazy("event", "not come yet")
     # An event that had been reversed before it came.
     VOID = "void", _("reversed before it came")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from campaigns.models import Campaign, CampaignAccount, CampaignTerms
@@ -23,7 +24,14 @@ def published(publication: Publication) -> None:
     CampaignTerms.objects.create(
         campaign_id=campaign_id,
         version=publication.version,
-        terms={**payload, "title": publication.title},
+        terms={
+            **payload,
+            "title": publication.title,
+            "starts_at": _text(publication.starts_at),
+            "ends_at": _text(publication.ends_at),
+            "audience": publication.audience,
+            "branch_path": publication.branch_path,
+        },
         published_at=publication.published_at,
     )
     live = {
@@ -44,3 +52,7 @@ def published(publication: Publication) -> None:
         # What is committed and switched stays.
         update_fields=list(live),
     )
+
+
+def _text(at: datetime | None) -> str | None:
+    return at.isoformat() if at is not None else None

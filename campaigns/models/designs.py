@@ -98,7 +98,7 @@ class CampaignTerms(AppendOnlyRow, models.Model):
 
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="terms")
     version = models.PositiveIntegerField(_("version"))
-    # The payload of the publication, with its title.
+    # The payload of the publication, with its title, period, audience and branch.
     terms = models.JSONField(encoder=DjangoJSONEncoder)
     published_at = models.DateTimeField(_("published at"))
 
