@@ -5,11 +5,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from django.apps import apps
 
 from tenants.changes import version_of
@@ -49,10 +47,6 @@ class Catalogue:
     placements: dict[str, PlacementEntry] = field(default_factory=dict)
     # The skin with which the bank was opened.
     bank_skin: str = ""
-
-    @cached_property
-    def zone_encoded(self) -> bytes:
-        return msgspec.json.encode(self.zone)
 
 
 @dataclass(frozen=True, slots=True)

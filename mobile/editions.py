@@ -6,17 +6,16 @@ by one background reader per process: a request that finds nothing changed asks 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from django.db import connection
-from django_tenants.utils import tenant_context
-
+from mobile import switches
 from mobile.catalogue import Catalogue, catalogue_of
 from mobile.feed.feeds import Feed, LoadedEdition, compile_feed
+from mobile.inside import inside
+from mobile.switches import switched_of
 from publishing import services as publishing
 from publishing.editions import Document, digest_of, document_of
 from tenants.changes import version_of
@@ -36,6 +35,7 @@ class _HeldEdition:
 class _HeldFeed:
     digests: tuple[str, str]
     catalogue: Catalogue
+    switched: Mapping[str, str]
     feed: Feed
 
 
@@ -44,24 +44,34 @@ _feeds: dict[str, _HeldFeed] = {}
 
 
 def current_feed(bank: Bank) -> Feed:
-    """The same object for as long as neither an edition nor a catalogue changes."""
+    """The same object for as long as no edition, catalogue or switch of a campaign changes."""
     own, province = _current_edition(bank), _current_edition(PLATFORM)
     digests, catalogue = (own.digest, province.digest), catalogue_of(bank)
+    switched = switched_of(bank)
     held = _feeds.get(bank.schema_name)
-    if held is None or held.digests != digests or held.catalogue is not catalogue:
-        held = _HeldFeed(digests, catalogue, compile_feed(own, province, catalogue))
+    if (
+        held is None
+        or held.digests != digests
+        or held.catalogue is not catalogue
+        or held.switched is not switched
+    ):
+        feed = compile_feed(own, province, catalogue, switched)
+        held = _HeldFeed(digests, catalogue, switched, feed)
         _feeds[bank.schema_name] = held
     return held.feed
 
 
 def feed_at(bank: Bank, at: datetime) -> Feed:
     """As it was, or as things stand will be, at another moment. Not for hot paths."""
-    return compile_feed(edition_at(bank, at), edition_at(PLATFORM, at), catalogue_of(bank))
+    return compile_feed(
+        edition_at(bank, at), edition_at(PLATFORM, at), catalogue_of(bank), switched_of(bank)
+    )
 
 
 def forget() -> None:
     _editions.clear()
     _feeds.clear()
+    switches.forget()
 
 
 def _current_edition(owner: Bank | Platform) -> LoadedEdition:
@@ -88,12 +98,3 @@ def edition_at(owner: Bank | Platform, at: datetime) -> LoadedEdition:
 
 def loaded(document: Document) -> LoadedEdition:
     return LoadedEdition(digest_of(document), tuple(document["items"]))
-
-
-@contextmanager
-def inside(owner: Bank | Platform) -> Iterator[None]:
-    if connection.schema_name == owner.schema_name:
-        yield
-    else:
-        with tenant_context(owner):
-            yield

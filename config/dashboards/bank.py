@@ -14,7 +14,7 @@ from config.dashboards.figures import Figure, link_to
 from config.dashboards.open_platform import hints_for_bank
 from coupons.reconciliation.alarms import alarm_for
 from coupons.stock.shortage import Low, low_stock
-from mobile.editions import inside
+from mobile.inside import inside
 from operators.querysets import branch_scope
 from publishing.choices import Stage
 from publishing.models import Publication

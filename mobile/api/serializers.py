@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+
+from campaigns.choices import CampaignKind
+from mobile.switches import STATES
 
 
 class AnnouncementSummary(serializers.Serializer):
@@ -59,14 +61,27 @@ class OwnChoices(serializers.Serializer):
 
 
 class ZoneProductType(serializers.Serializer):
+    """A type of product that the bank has opened."""
+
     code = serializers.CharField()
     name = serializers.CharField()
     category = serializers.CharField()
+    products = serializers.IntegerField(help_text="How many of the type this customer may see.")
+    headline = serializers.CharField(
+        allow_blank=True, help_text="Of the first of them; empty in senior mode."
+    )
 
 
-@extend_schema_field({"type": "array", "items": {"type": "object", "additionalProperties": True}})
-class NothingYet(serializers.ListField):
-    """A list that a later release fills."""
+class CampaignSummary(serializers.Serializer):
+    id = serializers.UUIDField()
+    version = serializers.IntegerField()
+    title = serializers.CharField()
+    summary = serializers.CharField(allow_blank=True)
+    kind = serializers.ChoiceField(CampaignKind.values)
+    button = serializers.CharField(allow_blank=True, help_text="The word on its button.")
+    starts_at = serializers.DateTimeField()
+    ends_at = serializers.DateTimeField(allow_null=True)
+    state = serializers.ChoiceField(STATES, help_text="used_up: the budget is given out.")
 
 
 class PictureFile(serializers.Serializer):
@@ -124,7 +139,7 @@ class Home(serializers.Serializer):
     placements = Placements()
     announcements = AnnouncementSummary(many=True)
     zone = ZoneProductType(many=True)
-    campaigns = NothingYet()
+    campaigns = CampaignSummary(many=True, help_text="None in senior mode.")
 
 
 class PreferencesChosen(serializers.Serializer):

@@ -18,10 +18,17 @@ from django.utils.translation import gettext as _
 from announcements.ads.windows import describe
 from announcements.choices import Mode
 from mobile.feed.eligible import PLACEMENT, eligible
-from mobile.feed.home import ANNOUNCEMENTS_ON_HOME, shown_ads, shown_announcements
-from mobile.feed.items import AD
+from mobile.feed.home import (
+    ANNOUNCEMENTS_ON_HOME,
+    CAMPAIGNS_ON_HOME,
+    shown_ads,
+    shown_announcements,
+    shown_campaigns,
+)
+from mobile.feed.items import AD, CAMPAIGN, PRODUCT
 from mobile.feed.matching import numbers_of
 from mobile.feed.moments import SHANGHAI
+from mobile.switches import SHOWN
 
 if TYPE_CHECKING:
     from mobile.feed.feeds import Feed
@@ -65,7 +72,12 @@ class _Asked:
         self.moment = feed.moment(at)
         self.allowed = eligible(feed, person, self.moment, is_senior=mode == Mode.SENIOR)
         ads = shown_ads(feed, person, self.moment, self.allowed)
-        lists = [*ads.values(), shown_announcements(feed, self.allowed)]
+        lists = [
+            *ads.values(),
+            shown_announcements(feed, self.allowed),
+            numbers_of(self.allowed & feed.products),
+            [] if mode == Mode.SENIOR else shown_campaigns(feed, self.allowed),
+        ]
         self.turns = {number: turn for each in lists for turn, number in enumerate(each, start=1)}
 
     def verdict(self, number: int) -> Verdict:
@@ -135,18 +147,30 @@ class _Asked:
 
     def _of_place(self, number: int, item: Item, turn: int) -> Reason:
         if item.kind != AD:
-            detail = _("The home page shows %(count)d announcements; the others are in the list.")
-            return Reason(
-                "placement", _("Turn"), turn > 0,
-                _("Number %(turn)d") % {"turn": turn} if turn
-                else detail % {"count": ANNOUNCEMENTS_ON_HOME},
-            )  # fmt: skip
+            detail = _("Number %(turn)d") % {"turn": turn} if turn else self._why_no_turn(item)
+            return Reason("placement", _("Turn"), turn > 0, detail)
         board = self.feed.boards.get(item.placement)
         if board is None or not board.place.is_enabled:
             return Reason("placement", _("Slot"), False, _("The bank does not use this placement."))
         if turn:
             return Reason("placement", _("Slot"), True, _("Slot %(turn)d") % {"turn": turn})
         return Reason("placement", _("Slot"), False, self._outranked(number, item))
+
+    def _why_no_turn(self, item: Item) -> str:
+        if item.kind == PRODUCT:
+            return _("The bank has not opened this product type.")
+        if item.kind == CAMPAIGN:
+            return self._why_no_campaign(item)
+        detail = _("The home page shows %(count)d announcements; the others are in the list.")
+        return detail % {"count": ANNOUNCEMENTS_ON_HOME}
+
+    def _why_no_campaign(self, item: Item) -> str:
+        if item.state not in SHOWN:
+            return _("It was stopped or ended early.")
+        if self.mode == Mode.SENIOR:
+            return _("Senior mode advertises no campaign; its page opens from a link.")
+        detail = _("The home page shows %(count)d campaigns; the others are in the list.")
+        return detail % {"count": CAMPAIGNS_ON_HOME}
 
     def _outranked(self, number: int, item: Item) -> str:
         board = self.feed.boards[item.placement]

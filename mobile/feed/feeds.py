@@ -6,19 +6,24 @@ items too: every reading of it says at which moment it looks.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from hashlib import sha256
+from operator import or_
 from typing import TYPE_CHECKING, Any
 
 from announcements.appearance.groups import APPEARANCE_GROUP, PLACEMENTS_GROUP
 from announcements.appearance.resolving import Place, place_of
 from announcements.choices import PlacementCode
+from mobile.feed.campaigns import read_campaign
 from mobile.feed.items import (
     AD,
     ANNOUNCEMENT,
     BANK,
+    CAMPAIGN,
+    PRODUCT,
     PROVINCE,
     Item,
     read_ad,
@@ -29,14 +34,17 @@ from mobile.feed.matching import Matcher, bits_of
 from mobile.feed.moments import Moment, moment_at
 from mobile.feed.people import VISITOR
 from mobile.feed.placing import Board
+from mobile.feed.zone import read_product
 from mobile.seen import Sight
+from mobile.switches import SHOWN
 from publishing.locks import SETTINGS_KIND, TEMPLATE_KIND, Group, effective
 
 if TYPE_CHECKING:
     from mobile.catalogue import Catalogue, PlacementEntry
 
 AD_ORDER = "ad_order"
-READERS = {AD: read_ad, ANNOUNCEMENT: read_announcement}
+READERS = {AD: read_ad, ANNOUNCEMENT: read_announcement, PRODUCT: read_product}
+NOTHING_SWITCHED: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,13 @@ class Feed:
         }
         self.announcements = bits_of(n for n, i in enumerate(items) if i.kind == ANNOUNCEMENT)
         self.for_seniors = bits_of(n for n, item in enumerate(items) if item.for_seniors)
+        # By the code of their type, of the types that the bank has opened.
+        self.products_of_type = _by_type(items, catalogue)
+        self.products = reduce(or_, self.products_of_type.values(), 0)
+        # Those that are shown: a campaign that was stopped has its page, and no more.
+        self.campaigns = bits_of(
+            n for n, item in enumerate(items) if item.kind == CAMPAIGN and item.state in SHOWN
+        )
         self.must_read = [item.id for item in items if item.must_read]
         # Whatever is encoded once and sent many times; filled as it is needed.
         self.encoded: dict[tuple[object, ...], bytes] = {}
@@ -101,8 +116,14 @@ def merged_digest(own: str, province: str) -> str:
     return sha256(f"{own}:{province}".encode()).hexdigest()
 
 
-def compile_feed(own: LoadedEdition, province: LoadedEdition, catalogue: Catalogue) -> Feed:
-    ranked = [*_items(own.items, BANK), *_items(province.items, PROVINCE)]
+def compile_feed(
+    own: LoadedEdition,
+    province: LoadedEdition,
+    catalogue: Catalogue,
+    switched: Mapping[str, str] = NOTHING_SWITCHED,
+) -> Feed:
+    """``switched``: the campaigns that do not simply run, as ``mobile.switches`` names it."""
+    ranked = [*_items(own.items, BANK, switched), *_items(province.items, PROVINCE, switched)]
     ranked.sort(key=lambda pair: pair[0])
     rest = _Rest(
         appearance=_values(APPEARANCE_GROUP, own.items, province.items),
@@ -114,13 +135,25 @@ def compile_feed(own: LoadedEdition, province: LoadedEdition, catalogue: Catalog
 
 
 def _items(
-    documents: Iterable[dict[str, Any]], scope: str
+    documents: Iterable[dict[str, Any]], scope: str, switched: Mapping[str, str]
 ) -> Iterator[tuple[tuple[Any, ...], Item]]:
     for document in documents:
         reader = READERS.get(document["kind"])
         if reader is not None:
             item = reader(document, scope)
-            yield _rank(document, item), item
+        elif document["kind"] == CAMPAIGN:
+            item = read_campaign(document, scope, switched)
+        else:
+            continue
+        yield _rank(document, item), item
+
+
+def _by_type(items: Sequence[Item], catalogue: Catalogue) -> dict[str, int]:
+    found = {row["code"]: 0 for row in catalogue.zone}
+    for number, item in enumerate(items):
+        if item.kind == PRODUCT and item.type_code in found:
+            found[item.type_code] |= 1 << number
+    return found
 
 
 def _rank(document: Mapping[str, Any], item: Item) -> tuple[Any, ...]:

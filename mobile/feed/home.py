@@ -19,6 +19,7 @@ from mobile.feed.eligible import eligible
 from mobile.feed.items import ENCODE
 from mobile.feed.matching import numbers_of
 from mobile.feed.people import Person
+from mobile.feed.zone import types_shown
 
 if TYPE_CHECKING:
     from mobile.feed.feeds import Feed
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 # The rest is behind "all announcements".
 ANNOUNCEMENTS_ON_HOME = 10
+# As before; the rest is in the list of campaigns.
+CAMPAIGNS_ON_HOME = 10
 MAX_ENCODED = 2048
 
 
@@ -53,8 +56,11 @@ def encode(
         b'},"announcements":[',
         _announcements(feed, person, bits),
         b'],"zone":',
-        feed.catalogue.zone_encoded,
-        b',"campaigns":[]}',
+        _zone(feed, bits & feed.products, is_senior=shown_mode == SENIOR),
+        b',"campaigns":[',
+        # Senior mode advertises nothing.
+        b"" if shown_mode == SENIOR else _campaigns(feed, bits & feed.campaigns),
+        b"]}",
     )
 
 
@@ -65,6 +71,11 @@ def shown_ads(feed: Feed, person: Person, moment: Moment, bits: int) -> dict[str
 
 def shown_announcements(feed: Feed, bits: int) -> list[int]:
     return numbers_of(bits & feed.announcements, ANNOUNCEMENTS_ON_HOME)
+
+
+def shown_campaigns(feed: Feed, bits: int) -> list[int]:
+    """Outside senior mode."""
+    return numbers_of(bits & feed.campaigns, CAMPAIGNS_ON_HOME)
 
 
 def _head(feed: Feed, person: Person, moment: Moment, at: datetime, mode: str, skin: str) -> bytes:
@@ -104,6 +115,27 @@ def _functions(feed: Feed, person: Person, mode: Mode) -> bytes:
             chosen=person.choices.functions,
         )
         encoded = _remembered(feed, key, ENCODE(functions))
+    return encoded
+
+
+def _zone(feed: Feed, bits: int, *, is_senior: bool) -> bytes:
+    """Nearly all customers of a bank are shown the same products."""
+    key = ("zone", bits, is_senior)
+    encoded = feed.encoded.get(key)
+    if encoded is None:
+        shown = ENCODE(types_shown(feed, bits, is_senior=is_senior))
+        encoded = _remembered(feed, key, shown)
+    return encoded
+
+
+def _campaigns(feed: Feed, bits: int) -> bytes:
+    if not bits:
+        return b""
+    key = ("campaigns", bits)
+    encoded = feed.encoded.get(key)
+    if encoded is None:
+        shown = [feed.items[number].encoded for number in shown_campaigns(feed, bits)]
+        encoded = _remembered(feed, key, b",".join(shown))
     return encoded
 
 

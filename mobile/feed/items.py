@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
 from math import inf
@@ -15,6 +15,7 @@ from announcements.bodies import excerpt, sanitise
 from customers.conditions import Condition, parse
 
 AD, ANNOUNCEMENT = "ad", "announcement"
+PRODUCT, CAMPAIGN = "zone_product", "campaign"
 PROVINCE, BANK = "province", "bank"
 ENCODE = msgspec.json.Encoder().encode
 DAY_MINUTES = 24 * 60
@@ -68,6 +69,11 @@ class Item:
     is_house: bool = False
     # Tells this item from others in draws, the same in every process.
     salt: int = 0
+    # Products of the zone and campaigns alone: all that is published of them; a product's type.
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    type_code: str = ""
+    # Campaigns alone: what people have switched, as ``mobile.switches`` names it.
+    state: str = ""
 
     @property
     def is_capped(self) -> bool:
@@ -107,7 +113,7 @@ def read_announcement(item: Mapping[str, Any], scope: str) -> Item:
         encoded_read=ENCODE({**summary, "read": True}),
         must_read=payload["must_read"],
         body=body,
-        **_common(item, scope),
+        **common(item, scope),
     )
 
 
@@ -133,11 +139,11 @@ def read_ad(item: Mapping[str, Any], scope: str) -> Item:
         slot=payload["slot"],
         is_house=payload["house"],
         salt=int.from_bytes(blake2b(item["id"].encode(), digest_size=8).digest()),
-        **_common(item, scope),
+        **common(item, scope),
     )
 
 
-def _common(item: Mapping[str, Any], scope: str) -> dict[str, Any]:
+def common(item: Mapping[str, Any], scope: str) -> dict[str, Any]:
     payload = item["payload"]
     starts = seconds(item["starts_at"], -inf)
     return {

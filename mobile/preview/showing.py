@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from mobile.catalogue import Catalogue, catalogue_of, read_catalogue
-from mobile.editions import current_feed, inside, loaded, read_edition
+from mobile.editions import current_feed, loaded, read_edition
 from mobile.feed.announcements import detail_for, live_announcements
 from mobile.feed.explaining import Verdict, explain
 from mobile.feed.feeds import Feed, LoadedEdition, compile_feed
 from mobile.feed.home import render
+from mobile.inside import inside
+from mobile.switches import switched_of
 from publishing import services as publishing
 from tenants.platform import PLATFORM, Platform
 
@@ -32,7 +34,8 @@ def feed_of(owner: Bank | Platform, proposed: LoadedEdition | None, at: datetime
     if proposed is None and at is None:
         return current_feed(owner)
     own = proposed or _edition(owner, at)
-    return compile_feed(own, _edition(PLATFORM, at), _catalogue(owner))
+    province = _edition(PLATFORM, at)
+    return compile_feed(own, province, _catalogue(owner), switched_of(owner))
 
 
 def _edition(owner: Bank | Platform, at: datetime | None) -> LoadedEdition:

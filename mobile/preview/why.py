@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.utils.translation import pgettext
-
 from announcements.choices import PlacementCode
 from mobile.feed.items import AD
+from publishing import registry
 
 if TYPE_CHECKING:
     from mobile.feed.explaining import Reason, Verdict
@@ -59,14 +58,18 @@ def _line(verdict: Verdict, scene: Scene) -> Line:
     return Line(
         item=item,
         is_shown=verdict.shown,
-        place=str(PlacementCode(item.placement).label)
-        if item.kind == AD
-        else pgettext("kind of content", "Announcement"),
+        place=_place(item),
         is_marked=item.id == scene.marked,
         failing=[reason for reason in verdict.reasons if not reason.passed],
         passed=[reason for reason in verdict.reasons if reason.passed],
         shown_today=counted.get(item.id, 0) if item.is_capped else None,
     )
+
+
+def _place(item: Item) -> str:
+    if item.kind == AD:
+        return str(PlacementCode(item.placement).label)
+    return str(registry.get(item.kind).label)
 
 
 def _turn(line: Line) -> tuple[bool, int]:

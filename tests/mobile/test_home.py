@@ -65,7 +65,9 @@ def test_the_home_of_a_bank_has_the_agreed_form(maker: Any, checker: Any, alpha:
     assert re.fullmatch("[0-9a-f]{64}", home["edition"])
     assert (home["skin"], home["mode"], home["campaigns"]) == (alpha.skin, "standard", [])
     assert {"code": "x-pay", "name": "Pay", "group": "life", "locked": False} in home["functions"]
-    assert home["zone"] == [{"code": "x-cd", "name": "CD", "category": "deposit"}]
+    assert home["zone"] == [
+        {"code": "x-cd", "name": "CD", "category": "deposit", "products": 0, "headline": ""}
+    ]
     placements = ("splash", "home_banner", "popup", "floating", "zone_banner")
     assert home["placements"] == {placement: [] for placement in placements}
     item = home["announcements"][0]

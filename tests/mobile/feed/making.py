@@ -38,6 +38,25 @@ def announcement(title: str = "", **changes: Any) -> dict[str, Any]:
     return _item("announcement", title, payload, changes)
 
 
+def product(title: str = "", **changes: Any) -> dict[str, Any]:
+    payload = {
+        "schema": 1, "type": "large_cd", "type_version": 1, "summary": "", "values": {},
+        "rates": [], "risk_level": None, "sale_starts_at": None, "sale_ends_at": None,
+        "quota": None, "unit_cents": 0, "most_per_customer": None, "hold_minutes": 15,
+        "links": [], "disclosures": {}, "rules": "",
+    }  # fmt: skip
+    return _item("zone_product", title, payload, changes)
+
+
+def campaign(title: str = "", **changes: Any) -> dict[str, Any]:
+    payload = {
+        "schema": 1, "kind": "claim_page", "summary": title, "rules": "", "button": "Join",
+        "events": ["joined"], "conditions": [], "effects": [], "limits": [],
+        "budget_cents": 100_000, "bearers": {}, "province": None,
+    }  # fmt: skip
+    return _item("campaign", title, payload, changes)
+
+
 def _item(
     kind: str, title: str, payload: dict[str, Any], changes: dict[str, Any]
 ) -> dict[str, Any]:
@@ -79,6 +98,7 @@ def feed_of(
 ) -> Feed:
     reserved = catalogue.pop("province_slots", {})
     caps = catalogue.pop("daily_caps", {})
+    switched = catalogue.pop("switched", {})
     given = {
         "placements": {
             code: PlacementEntry(code, slots, tuple(reserved.get(code, ())), caps.get(code))
@@ -88,5 +108,5 @@ def feed_of(
         **catalogue,
     }
     return compile_feed(
-        LoadedEdition("own", own), LoadedEdition("province", province), Catalogue(**given)
+        LoadedEdition("own", own), LoadedEdition("province", province), Catalogue(**given), switched
     )

@@ -13,7 +13,8 @@ from mobile.feed.feeds import Feed
 from mobile.feed.home import render
 from mobile.feed.matching import bits_of, numbers_of
 from mobile.feed.people import Person
-from tests.mobile.feed.making import NOON, ad, announcement, feed_of
+from mobile.feed.zone import live_products
+from tests.mobile.feed.making import NOON, ad, announcement, campaign, feed_of, product
 
 GROUPS, TAGS = ["loan", "card", "payroll", "senior"], ["a", "b", "c", "d"]
 PATHS = ["0001", "00010001", "000100010002", "0002"]
@@ -42,14 +43,25 @@ conditions = st.one_of(
 rules = st.one_of(
     st.just({}), st.lists(conditions, min_size=1, max_size=5).map(lambda c: {"all": c})
 )
-contents = st.builds(
-    lambda make, **more: make("x", **more),
-    st.sampled_from([ad, announcement]),
-    audience=rules,
-    branch_path=st.sampled_from(["", "", *PATHS]),
-    priority=st.integers(-1, 1),
-    for_seniors=st.booleans(),
+common = {
+    "audience": rules,
+    "branch_path": st.sampled_from(["", "", *PATHS]),
+    "priority": st.integers(-1, 1),
+}
+contents = st.one_of(
+    st.builds(
+        lambda make, **more: make("x", **more),
+        st.sampled_from([ad, announcement]),
+        for_seniors=st.booleans(),
+        **common,
+    ),
+    st.builds(product, type=st.sampled_from(["large_cd", "loan", "closed"]), **common),
+    st.builds(
+        campaign, id=st.sampled_from(["running", "paused", "stopped", "ended", "used_up"]), **common
+    ),
 )
+SWITCHED = {state: state for state in ("paused", "stopped", "ended", "used_up")}
+ZONE = [{"code": code, "name": code, "category": "x"} for code in ("loan", "large_cd")]
 people = st.builds(
     Person,
     number=st.sampled_from(["C1", "C2"]),
@@ -83,10 +95,14 @@ def test_bits_say_what_the_rules_say(items: list[dict[str, Any]], person: Person
 def test_the_explanation_tells_what_the_feed_does(
     items: list[dict[str, Any]], person: Person, mode: str
 ) -> None:
-    feed = feed_of(*items)
+    items = list({item["id"]: item for item in items}.values())
+    feed = feed_of(*items, zone=ZONE, switched=SWITCHED)
     home = render(feed, person, NOON, mode=mode)
     shown = {each["id"] for ads in home["placements"].values() for each in ads}
-    shown |= {each["id"] for each in home["announcements"]}
+    shown |= {each["id"] for each in [*home["announcements"], *home["campaigns"]]}
+    products = [each.id for each in live_products(feed, person, NOON, mode=mode)]
+    assert sum(each["products"] for each in home["zone"]) == len(products)
+    shown |= set(products)
 
     verdicts = explain(feed, person, NOON, mode)
 
