@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import pgettext_lazy
 
+from campaigns.designing.checking import check_envelope
+from campaigns.designing.wording import confirmations, show_payload
 from campaigns.live import published
 from publishing.registry import ContentKind, register
 
@@ -16,6 +18,9 @@ def register_kind() -> None:
             name=KIND,
             model_label="campaigns.Campaign",
             label=pgettext_lazy("kind of content", "Campaign"),
+            show_payload=show_payload,
+            check_envelope=check_envelope,
+            confirmations=confirmations,
             published=published,
         )
     )
