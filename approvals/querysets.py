@@ -19,6 +19,14 @@ PENDING = Q(status=RequestStatus.PENDING)
 
 
 class RequestQuerySet(QuerySet):
+    def visible_to(self, operator: Operator) -> RequestQuerySet:
+        """Without what a kind hides from this operator; branches are another matter."""
+        hidden = ((kind.name, kind.hidden_from(operator)) for kind in registry.kinds())
+        found = self
+        for name, rows in hidden:
+            found = found if rows is None else found.exclude(rows & Q(kind=name))
+        return found
+
     def pending(self) -> RequestQuerySet:
         return self.filter(PENDING)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.db.models import Q
     from django.utils.functional import Promise
 
     from approvals.models import Request
@@ -86,6 +87,10 @@ class Kind:
     def on_refused(self, request: Request, *, actor: Operator, reason: str, at: datetime) -> None:
         """Called after ``on_closed``, with the target locked, when a person has closed the request
         themselves: a checker sent it back, or its maker took it back."""
+
+    def hidden_from(self, operator: Operator) -> Q | None:
+        """Requests of this kind that the operator may not even see; None = there are none."""
+        return None
 
     def review_extra(self, request: Request) -> dict[str, Any]:
         """More for the review page: ``preview_url``, ``target_view`` with ``target_pk``."""

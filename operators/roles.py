@@ -153,10 +153,16 @@ _ZONE_OF_BRANCH = _all(
     "change_zoneproduct", "view_reservation",
 )  # fmt: skip
 # Schools, their students and bills; an operator sees the schools that are given to them.
-_READ_CAMPUS: frozenset[str] = frozenset()
-_KEEP_CAMPUS: frozenset[str] = _READ_CAMPUS
-_SEE_EVERY_SCHOOL: frozenset[str] = frozenset()
-_APPROVE_CAMPUS: frozenset[str] = frozenset()
+_READ_CAMPUS = _all(
+    "fuxiang_zone_campus", "view_school", "view_student", "view_feeitem", "view_bill",
+    "view_payment",
+)  # fmt: skip
+_KEEP_CAMPUS = _READ_CAMPUS | _all(
+    "fuxiang_zone_campus", "add_school", "change_school", "manage_key", "add_student",
+    "change_student", "add_feeitem", "change_feeitem", "change_bill", "export_bill",
+)  # fmt: skip
+_SEE_EVERY_SCHOOL = _all("fuxiang_zone_campus", "see_every_school")
+_APPROVE_CAMPUS = _all("fuxiang_zone_campus", "approve_bills")
 
 _READ_CAMPAIGNS = _all(
     "campaigns", "view_campaign", "view_campaignterms", "view_campaignstep", "view_event",
