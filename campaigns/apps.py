@@ -11,6 +11,12 @@ class CampaignsConfig(AppConfig):
 
     def ready(self) -> None:
         from campaigns import events, kinds
+        from campaigns.figures.counting import coupon_changed
+        from coupons.life.announcing import register_listener
+        from tenants.periodic import register_periodic
 
         events.register()
         kinds.register_kind()
+        register_listener(coupon_changed)
+        register_periodic("apply rewards", "campaigns.tasks.apply_effects_everywhere", 60)
+        register_periodic("tie out campaigns", "campaigns.tasks.tie_out_everywhere", 900)

@@ -97,6 +97,14 @@ class Rule:
                 return refusal
         return None if self.audience(occasion, times) else Refusal.OUTSIDE_AUDIENCE
 
+    def amount_holds(self, occasion: Occasion) -> bool:
+        """Of what is left of an event after a part of it was taken back."""
+        return all(
+            holds(occasion, 0)
+            for _refusal, condition, holds in self.conditions
+            if condition["kind"] == ConditionKind.AMOUNT
+        )
+
 
 class LiveRules:
     """All that is published in one bank, found by what happened."""
