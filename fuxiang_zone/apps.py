@@ -12,6 +12,10 @@ class FuxiangZoneConfig(AppConfig):
     def ready(self) -> None:
         from fuxiang_zone import events
         from fuxiang_zone.products import kinds
+        from tenants.periodic import register_periodic
 
         events.register()
         kinds.register_kind()
+        register_periodic(
+            "expire reservations", "fuxiang_zone.tasks.expire_reservations_everywhere", 300
+        )
