@@ -63,7 +63,13 @@ def read_switches(bank: Bank) -> Mapping[str, str]:
             | Q(committed_cents__gte=F("budget_cents")),
             live_version__isnull=False,
         ).values_list("uid", "run_state")
-        return {str(uid): _WORDS.get(RunState(state), USED_UP) for uid, state in rows}
+        return {str(uid): state_of(state, is_used_up=True) for uid, state in rows}
+
+
+def state_of(run_state: str, *, is_used_up: bool) -> str:
+    if run_state == RunState.RUNNING:
+        return USED_UP if is_used_up else RUNNING
+    return _WORDS[RunState(run_state)]
 
 
 def forget() -> None:

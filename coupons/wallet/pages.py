@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -36,6 +37,7 @@ _PAGE = f"""
     FROM placed WHERE place <= :wanted ORDER BY effective, place
 """  # noqa: S608  our own text
 _ONE = f"SELECT {COLUMNS}, {EFFECTIVE} {FROM_HELD} AND coupon.id = :coupon_id"
+_SOME = f"SELECT {COLUMNS}, {EFFECTIVE} {FROM_HELD} AND coupon.id = ANY(:ids::bigint[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,3 +97,11 @@ def coupon_of(customer_number: str, coupon_id: int, *, at: datetime) -> Held | N
     """None = there is no such coupon, or it is another customer's."""
     rows = fetch(_ONE, {"number": customer_number, "at": at, "coupon_id": coupon_id})
     return held(rows[0]) if rows else None
+
+
+def coupons_of(customer_number: str, ids: Sequence[int], *, at: datetime) -> dict[int, Held]:
+    """By their ids; those of other customers are missing."""
+    if not ids:
+        return {}
+    rows = fetch(_SOME, {"number": customer_number, "at": at, "ids": list(ids)})
+    return {one.row.id: one for one in map(held, rows)}

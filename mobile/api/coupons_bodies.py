@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import msgspec
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from mobile.api.sentences import sentence_of
 from mobile.errors import BadBody, TooLarge
 
 if TYPE_CHECKING:
@@ -32,9 +32,6 @@ FORMS = {
     "scene": gettext_lazy("the code of a scene, such as top_up"),
     "note": gettext_lazy("a text of 1 to 500 characters"),
 }
-_UNKNOWN = re.compile(r"unknown field `(.{1,40})")
-_MISSING = re.compile(r"missing required field `(\w+)`")
-_PLACE = re.compile(r"`\$\.(\w+)`\Z")
 
 
 class Acting(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -80,7 +77,8 @@ def read_body(request: HttpRequest, form: type[Body]) -> Body:
     try:
         return msgspec.json.decode(raw, type=form)
     except msgspec.ValidationError as error:
-        raise BadBody(_sentence(str(error))) from error
+        otherwise = _('The body must be a JSON object like {"amount_cents": 5000}.')
+        raise BadBody(sentence_of(str(error), FORMS, otherwise)) from error
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise BadBody(_("The body is not JSON.")) from error
 
@@ -93,14 +91,3 @@ def _bytes(request: HttpRequest) -> bytes:
     if len(body) > MAX_BODY_BYTES:
         raise TooLarge(_("The request is too large."))
     return body
-
-
-def _sentence(why: str) -> str:
-    unknown, missing, place = _UNKNOWN.search(why), _MISSING.search(why), _PLACE.search(why)
-    if unknown:
-        name = unknown[1].partition("`")[0]
-        return _("There is no field “%(name)s” here; leave it out.") % {"name": name}
-    name = missing[1] if missing else place[1] if place else ""
-    if name in FORMS:
-        return _("%(name)s must be %(form)s.") % {"name": name, "form": FORMS[name]}
-    return _('The body must be a JSON object like {"amount_cents": 5000}.')

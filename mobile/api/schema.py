@@ -12,9 +12,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from campaigns.choices import (
+    CampaignKind,
+    EffectKind,
+    EffectState,
+    EventKind,
+    ParticipationState,
+)
+from campaigns.taking.given import REPORTED
 from coupons.choices import CouponKind
 from coupons.wallet.choices import WalletState
 from mobile.api.serializers import Home, Problem, TouchpointBatch, TouchpointsTaken
+from mobile.switches import STATES
 
 SENTENCES = {
     400: "The query is not valid.",
@@ -93,6 +102,16 @@ def add_hot_routes(endpoints: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return [*((path, path, verb, view.as_view()) for path, (verb, view) in hot.items()), *others]
 
 
+NAMES = {
+    "CampaignState": STATES,
+    "CampaignKind": CampaignKind.values,
+    "EventKind": EventKind.values,
+    "ReportedEventKind": list(REPORTED),
+    "RewardKind": EffectKind.values,
+    "RewardState": EffectState.values,
+    "ParticipationState": ParticipationState.values,
+}
+
 DOCUMENT_SETTINGS: dict[str, Any] = {
     "TITLE": "Fuxiang channel API",
     "DESCRIPTION": "One bank's content for one customer of its mobile bank.",
@@ -100,11 +119,13 @@ DOCUMENT_SETTINGS: dict[str, Any] = {
     "PREPROCESSING_HOOKS": [
         "mobile.api.schema.add_hot_routes",
         "mobile.api.coupons_schema.add_coupon_verbs",
+        "mobile.api.campaigns_schema.add_campaign_verbs",
     ],
     "ENUM_NAME_OVERRIDES": {
         "CouponKind": CouponKind.values,
         "CouponChanged": ["claimed", "locked", "redeemed", "voided"],
         "WalletState": WalletState.values,
+        **NAMES,
     },
     "SCHEMA_PATH_PREFIX": "/api/channel/v1",
     "SERVERS": [{"url": "/", "description": "The bank's own host."}],

@@ -48,7 +48,7 @@ def touchpoints(request: HttpRequest) -> HttpResponse:
 def _take_in(request: HttpRequest) -> dict[str, Any]:
     caller = _reporter(request)
     at = timezone.now()
-    events, refused = read_events(_batch(request), caller, at)
+    events, refused = read_events(batch_of(request), caller, at)
     taken = take_in(events, reported_by=caller.system, at=at)
     return {"accepted": taken.accepted, "duplicates": taken.duplicates, "refused": refused}
 
@@ -60,7 +60,8 @@ def _reporter(request: HttpRequest) -> Caller:
     return caller
 
 
-def _batch(request: HttpRequest) -> list[Any]:
+def batch_of(request: HttpRequest) -> list[Any]:
+    """The events of a batch, unread. Raises ``BadBody`` or ``TooLarge``."""
     try:
         events = DECODER.decode(_body(request)).events
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:

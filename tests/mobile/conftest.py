@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from campaigns.rules import reading as rules
 from coupons.life import pool
 from coupons.terms import reading
 from operators.models import Operator
@@ -18,9 +19,10 @@ def _identity(settings: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_coupons_remembered() -> Iterator[None]:
-    """Terms and pools of a bank that a test takes back."""
+def _nothing_of_the_bank_remembered() -> Iterator[None]:
+    """Terms, pools and rules of a bank that a test takes back."""
     yield
+    rules.forget()
     pool.forget()
     reading.forget()
 
