@@ -142,10 +142,14 @@ _KEEP_VENDORS = _all(
 # The Fuxiang zone: types are the platform's, products and what is sold of them the bank's.
 _READ_ZONE = _all(
     "fuxiang_zone", "view_zoneproduct", "view_productterms", "view_reservation"
-) | _all("fuxiang_zone_catalogue", "view_producttype", "view_activation")
+) | _all(
+    "fuxiang_zone_catalogue", "view_producttype", "view_activation", "view_activationapplication"
+)
 _MAKE_ZONE = _READ_ZONE | _all(
     "fuxiang_zone", "add_zoneproduct", "change_zoneproduct", "export_reservation",
     "release_reservation",
+) | _all(
+    "fuxiang_zone_catalogue", "add_activationapplication", "change_activationapplication",
 )  # fmt: skip
 # Of branches: their own products.
 _ZONE_OF_BRANCH = _all(
@@ -268,8 +272,14 @@ BANK_ROLES: RoleMap = {
 _READ_BANKS = _all("tenants", "view_bank", "view_domain", "view_bankupgrade")
 _CATALOGUE_MODELS = {
     "announcements_catalogue": ("skin", "appfunction", "placement"),
-    "fuxiang_zone_catalogue": ("producttype", "activation"),
+    "fuxiang_zone_catalogue": ("producttype", "activation", "ratecap"),
 }
+_READ_ZONE_APPLICATIONS = _all(
+    "fuxiang_zone_catalogue", "view_activationapplication", "view_typeversion"
+)
+_DECIDE_ZONE_APPLICATIONS = _READ_ZONE_APPLICATIONS | _all(
+    "fuxiang_zone_catalogue", "decide_activationapplication"
+)
 
 
 def _catalogues(*verbs: str) -> frozenset[str]:
@@ -295,6 +305,7 @@ PLATFORM_ROLES: RoleMap = {
         | _READ_BANKS
         | _all("tenants", "add_bank", "change_bank")
         | _catalogues("view")
+        | _READ_ZONE_APPLICATIONS
         | _READ_GATEWAY_PLATFORM
         | _GUARD_GATEWAY
         | _all("gateway_credentials", "rotate_platformkey")
@@ -314,6 +325,7 @@ PLATFORM_ROLES: RoleMap = {
         | _READ_BANKS
         | _all("tenants", "add_bank", "change_bank")
         | _catalogues("view", "add", "change")
+        | _DECIDE_ZONE_APPLICATIONS
         | _READ_GATEWAY_PLATFORM
         | _GATEWAY_CATALOGUE
         | _GUARD_GATEWAY
@@ -327,6 +339,7 @@ PLATFORM_ROLES: RoleMap = {
         | _COMPLIANCE
         | _READ_BANKS
         | _catalogues("view")
+        | _READ_ZONE_APPLICATIONS
         | _READ_GATEWAY_PLATFORM
         | _GUARD_GATEWAY
         | _all("gateway_access", "review_technical", "open_production")
@@ -340,6 +353,7 @@ PLATFORM_ROLES: RoleMap = {
         | _COMPLIANCE
         | _READ_BANKS
         | _catalogues("view")
+        | _DECIDE_ZONE_APPLICATIONS
         | _all("operators", "approve_role_change", "view_operator")
         | _READ_GATEWAY_PLATFORM
         | _all("gateway_access", "review_compliance")
@@ -355,6 +369,7 @@ PLATFORM_ROLES: RoleMap = {
         | _READ_AUDIT
         | _READ_BANKS
         | _catalogues("view")
+        | _READ_ZONE_APPLICATIONS
         | _all("operators", "view_permission_report")
         | _READ_GATEWAY_PLATFORM
     ),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -11,5 +12,9 @@ class CatalogueConfig(AppConfig):
 
     def ready(self) -> None:
         from fuxiang_zone.catalogue import events, targets  # noqa: F401  (events register)
+        from fuxiang_zone.catalogue.seeds import seed_after_migrate, seed_digest
+        from tenants.seeds import register_seed
 
         targets.register_targets()
+        post_migrate.connect(seed_after_migrate, dispatch_uid="fuxiang_zone_catalogue.seed_types")
+        register_seed("fuxiang_zone_catalogue.types", seed_digest)

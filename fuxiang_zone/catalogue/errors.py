@@ -61,3 +61,23 @@ class OwnApplication(CatalogueError):
 class CommentMissing(CatalogueError):
     code = "comment_missing"
     http_status = 400
+
+
+class UnknownApplication(CatalogueError):
+    code = "unknown_application"
+    http_status = 404
+
+
+class BadApplication(CatalogueError):
+    code = "bad_application"
+    http_status = 400
+
+    def __init__(self, message: str | Promise, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class ProductsLive(CatalogueError):
+    """The bank still shows products of the type."""
+
+    code = "products_live"

@@ -111,8 +111,8 @@ def _reason(old: Field, new: Field | None, value: Any) -> str:
     if new is None:
         return _("the field is taken away.")
     if new.type != old.type and (old.type, new.type) not in _KINDRED:
-        words = {"old": old.type.label, "new": new.type.label}
-        return _("its type would change from %(old)s to %(new)s.") % words
+        kinds = {"old": old.type.label, "new": new.type.label}
+        return _("its type would change from %(old)s to %(new)s.") % kinds
     if new.unit != old.unit and old.type in WITH_UNIT:
         words = {"old": old.unit or "—", "new": new.unit or "—"}
         return _("its unit would change from %(old)s to %(new)s.") % words

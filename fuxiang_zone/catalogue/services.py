@@ -1,4 +1,5 @@
-"""The platform's verbs on the zone's catalogue. They run in the public schema."""
+"""The verbs on the zone's catalogue. Keeping it and opening types happens in the public schema,
+applying in the bank's."""
 
 from __future__ import annotations
 
@@ -7,20 +8,34 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from audit.services import record
 from fuxiang_zone.catalogue import events
+from fuxiang_zone.catalogue.applying import (
+    apply_for_type,
+    decide_application,
+    edit_application,
+    submit_application,
+    withdraw_application,
+)
+from fuxiang_zone.catalogue.errors import ProductsLive
+from fuxiang_zone.catalogue.holdings import holdings_in
+from fuxiang_zone.catalogue.keeping import close_type, open_type, save_product_type, save_rate_cap
 from fuxiang_zone.catalogue.models import Activation, ProductType
-from operators.entries import save_entry
 from operators.permissions import require
+from tenants.platform import PLATFORM
+from tenants.services import announce_change
 
 if TYPE_CHECKING:
     from operators.models import Operator
     from tenants.models import Bank
 
-
-def save_product_type(*, actor: Operator, product_type: ProductType) -> ProductType:
-    return save_entry(actor=actor, entry=product_type, event=events.TYPE_SAVED)
+__all__ = [
+    "activate_type", "apply_for_type", "close_type", "deactivate_type", "decide_application",
+    "edit_application", "open_type", "save_product_type", "save_rate_cap", "submit_application",
+    "withdraw_application",
+]  # fmt: skip
 
 
 @transaction.atomic
@@ -42,6 +57,7 @@ def activate_type(
     if opened:
         after = {"bank": bank.slug, "product_type": product_type.code, "is_demo": is_demo}
         record(events.TYPE_ACTIVATED, actor=actor, target=activation, after=after)
+        announce_change(PLATFORM.schema_name)
     return activation
 
 
@@ -52,11 +68,25 @@ def deactivate_type(
     """False when the bank had not opened the type."""
     require(actor, "fuxiang_zone_catalogue.change_activation")
     activation = Activation.objects.filter(product_type=product_type, bank=bank).first()
-    if activation is None or not Activation.objects.filter(pk=activation.pk).delete()[0]:
+    if activation is None:
+        return False
+    _refuse_live(bank, product_type)
+    if not Activation.objects.filter(pk=activation.pk).delete()[0]:
         return False
     record(
         events.TYPE_DEACTIVATED, actor=actor, target_kind="fuxiang_zone_catalogue.activation",
         target_id=str(activation.pk), target_label=f"{bank} {product_type}", reason=reason,
         before={"bank": bank.slug, "product_type": product_type.code},
     )  # fmt: skip
+    announce_change(PLATFORM.schema_name)
     return True
+
+
+def _refuse_live(bank: Bank, product_type: ProductType) -> None:
+    live = [each.title for each in holdings_in(bank, product_type.code) if each.is_live]
+    if live:
+        words = {"bank": bank, "type": product_type, "products": _(", ").join(live[:5])}
+        raise ProductsLive(
+            _("%(bank)s still shows products of “%(type)s”: %(products)s. Withdraw them first.")
+            % words
+        )
