@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 from campaigns.designing.checking import check_envelope
 from campaigns.designing.wording import confirmations, show_payload
 from campaigns.live import published
+from campaigns.running import stops
 from publishing.registry import ContentKind, register
 
 KIND = "campaign"
@@ -24,3 +25,4 @@ def register_kind() -> None:
             published=published,
         )
     )
+    stops.register_kind()

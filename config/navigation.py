@@ -52,7 +52,15 @@ COUPONS: list[dict[str, Any]] = [
 # The same pages in both consoles: a bank's show its own rows.
 # The bank's own; the platform has lists of its own below.
 ZONE: list[dict[str, Any]] = []
-CAMPAIGNS: list[dict[str, Any]] = []
+CAMPAIGNS: list[dict[str, Any]] = [
+    entry(_("Campaigns"), "celebration", "campaigns_campaign_changelist", "campaigns.view_campaign"),
+    entry(_("Dry run"), "science", "campaigns_campaign_trial", "campaigns.view_campaign"),
+    entry(
+        _("Participations"), "how_to_reg", "campaigns_participation_changelist",
+        "campaigns.view_participation",
+    ),
+    entry(_("Qualifying events"), "bolt", "campaigns_event_changelist", "campaigns.view_event"),
+]  # fmt: skip
 
 OPEN_PLATFORM: list[dict[str, Any]] = [
     entry(

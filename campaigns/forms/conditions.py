@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -19,7 +20,7 @@ from coupons.forms.fields import CountField, TemplateWidget, YuanField
 from coupons.forms.rows import ScenesWidget
 from coupons.wording import yuan
 
-_BETWEEN_TAGS = re.compile(r"[;,、,;\n]")
+_BETWEEN_TAGS = re.compile(r"[;,、\n]")
 _LINES = (
     "amount_least", "amount_most", "hours_from", "hours_until", "new_days", "tags_any", "tags_none",
     "times_least", "times_most",
@@ -191,7 +192,8 @@ def _new_customer(typed: Typed) -> dict[str, Any]:
 
 
 def _tags(typed: Typed, part: str, *, wanted: bool) -> dict[str, Any]:
-    tags = [tag.strip() for tag in _BETWEEN_TAGS.split(typed[part]) if tag.strip()]
+    text = unicodedata.normalize("NFKC", typed[part])
+    tags = [tag.strip() for tag in _BETWEEN_TAGS.split(text) if tag.strip()]
     return {"kind": ConditionKind.HAS_TAG, "values": tags, "wanted": wanted} if tags else {}
 
 

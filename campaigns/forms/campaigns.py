@@ -1,0 +1,160 @@
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from campaigns.designing.content import CampaignContent
+from campaigns.designing.locks import locked_fields
+from campaigns.designing.services import is_published
+from campaigns.designing.starting import values_of
+from campaigns.designing.wording import show_payload
+from campaigns.errors import BadCampaign
+from campaigns.forms.conditions import ConditionsField
+from campaigns.forms.rewards import RewardsField
+from campaigns.forms.rows import EventsField, LimitsField, WordsWidget
+from campaigns.models import Campaign
+from coupons.forms.fields import YuanField
+from coupons.forms.rows import BearersField
+from customers.audience_forms import AudienceField
+from customers.audiences import describe as describe_audience
+from operators.admin_base import MomentWidget
+
+if TYPE_CHECKING:
+    from operators.models import Operator
+
+MOMENTS = ("starts_at", "ends_at")
+PLAIN = (
+    "title", "kind", "starts_at", "ends_at", "summary", "rules_text", "button", "events",
+    "conditions", "effects", "limits", "budget_cents", "bearers", "audience",
+)  # fmt: skip
+
+
+class CampaignForm(forms.ModelForm):
+    # The version on the screen; the service refuses to overwrite a newer one.
+    opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    # Set by the admin on the class that it makes for one request.
+    operator: Operator | None = None
+    starting_point = ""
+    events = EventsField(
+        label=_("qualifying events"), help_text=_("Any one of the ticked events qualifies.")
+    )
+    conditions = ConditionsField(label=_("conditions"))
+    effects = RewardsField(
+        label=_("rewards"),
+        help_text=_("All of them are given for one participation. Only published coupons count."),
+    )
+    limits = LimitsField(
+        label=_("limits"), help_text=_("Days, weeks (from Monday) and months are the calendar's.")
+    )
+    budget_cents = YuanField(
+        label=_("budget"),
+        help_text=_(
+            "In yuan: what all rewards together may cost, by their face value. When it is used up,"
+            " nobody gets anything more."
+        ),
+    )
+    bearers = BearersField(label=_("cost bearers"), help_text=_("Together 100%."))
+    audience = AudienceField()
+
+    class Meta:
+        model = Campaign
+        fields = (*PLAIN, "branch")
+        widgets = dict.fromkeys(MOMENTS, MomentWidget)
+        field_classes = dict.fromkeys(MOMENTS, forms.DateTimeField)
+        help_texts = {
+            "title": _("At most 80 characters; customers read it."),
+            "starts_at": _("Events from then on count, once it has been approved."),
+            "ends_at": _("An event that occurs later does not count."),
+            "summary": _("Customers read it below the title; at most 120 characters."),
+            "button": _("At most 12 characters; only where customers join on the page."),
+            "rules_text": _("Customers read them on the page; one rule per line."),
+            "branch": _("Empty = customers of the whole bank."),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["opened_version"].initial = self.instance.version
+        # For those who may only look the page shows words instead.
+        if "title" in self.fields:
+            self._prepare()
+
+    def _prepare(self) -> None:
+        self.fields["audience"] = AudienceField(operator=self.operator)
+        rewards = self.fields["effects"]
+        self.fields["effects"] = RewardsField(
+            operator=self.operator, label=rewards.label, help_text=rewards.help_text
+        )
+        for flag in ("can_add_related", "can_change_related", "can_view_related"):
+            if "branch" in self.fields:
+                setattr(self.fields["branch"].widget, flag, False)
+        if self.instance.pk is None:
+            self._begin()
+            return
+        if is_published(self.instance):
+            self.fields["kind"].disabled = True
+        self._lock(locked_fields(self.instance))
+
+    def _begin(self) -> None:
+        for name, value in values_of(self.starting_point).items():
+            self.initial.setdefault(name, value)
+        starts = _next_hour()
+        self.initial.setdefault("starts_at", starts)
+        self.initial.setdefault("ends_at", starts + timedelta(days=30))
+
+    def _lock(self, names: frozenset[str]) -> None:
+        """Words in place of controls; what is posted for them does not count."""
+        if not names:
+            return
+        words = {line.key: line.text for line in show_payload(self.instance.render_payload())}
+        words |= {"budget_cents": words["budget"], "rules_text": words["rules"]}
+        words["audience"] = "\n".join(describe_audience(self.instance.audience)) or "—"
+        for name in names & self.fields.keys():
+            field = self.fields[name]
+            field.disabled = True
+            if name in words and name not in ("kind", "title"):
+                field.widget = WordsWidget(words[name])
+            if name in ("audience", "events", "conditions", "effects", "limits", "bearers"):
+                self.fields[name] = _Kept(field, getattr(self.instance, name))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors:
+            try:
+                self.content = content_from(cleaned).cleaned()
+            except BadCampaign as error:
+                shown_at = error.field if error.field in self.fields else None
+                self.add_error(shown_at, str(error.message))
+            else:
+                # So that the row's own constraints see what will be stored.
+                cleaned.update({name: getattr(self.content, name) for name in PLAIN})
+        return cleaned
+
+
+class _Kept(forms.Field):
+    """A locked value, as it is stored."""
+
+    def __init__(self, shown: forms.Field, value: Any) -> None:
+        super().__init__(
+            required=False, label=shown.label, help_text="", widget=shown.widget, disabled=True
+        )
+        self.value = value
+
+    def clean(self, value: Any) -> Any:
+        return self.value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return False
+
+
+def _next_hour() -> datetime:
+    return timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+
+
+def content_from(cleaned: dict[str, Any]) -> CampaignContent:
+    return CampaignContent(
+        **{name: cleaned[name] for name in PLAIN}, branch=cleaned.get("branch")
+    )
