@@ -52,6 +52,18 @@ COUPONS: list[dict[str, Any]] = [
 # The same pages in both consoles: a bank's show its own rows.
 # The bank's own; the platform has lists of its own below.
 ZONE: list[dict[str, Any]] = []
+CAMPUS: list[dict[str, Any]] = [
+    entry(_("Schools"), "school", "fuxiang_zone_campus_school_changelist",
+          "fuxiang_zone_campus.view_school"),
+    entry(_("Students"), "face", "fuxiang_zone_campus_student_changelist",
+          "fuxiang_zone_campus.view_student"),
+    entry(_("Fees"), "request_quote", "fuxiang_zone_campus_feeitem_changelist",
+          "fuxiang_zone_campus.view_feeitem"),
+    entry(_("Bills"), "receipt_long", "fuxiang_zone_campus_bill_changelist",
+          "fuxiang_zone_campus.view_bill"),
+    entry(_("Payment notices"), "payments", "fuxiang_zone_campus_payment_changelist",
+          "fuxiang_zone_campus.view_payment"),
+]  # fmt: skip
 CAMPAIGNS: list[dict[str, Any]] = [
     entry(_("Campaigns"), "celebration", "campaigns_campaign_changelist", "campaigns.view_campaign"),
     entry(_("Dry run"), "science", "campaigns_campaign_trial", "campaigns.view_campaign"),
@@ -166,6 +178,7 @@ BANK_SIDEBAR: list[dict[str, Any]] = [
         ],
     },
     {"title": _("Fuxiang zone"), "items": ZONE},
+    {"title": _("Smart campus"), "items": CAMPUS},
     {"title": _("Marketing campaigns"), "items": CAMPAIGNS},
     {"title": _("Coupons"), "items": COUPONS},
     {

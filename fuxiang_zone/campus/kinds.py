@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from approvals.registry import DiffRow, Kind, register
 from fuxiang_zone.campus import fees, import_jobs, sight
@@ -44,7 +44,7 @@ class BillsKind(Kind):
         rows = (
             (_("school"), told["school"]),
             (_("fee"), told["name"]),
-            (_("period"), told["period"]),
+            (pgettext("fee", "period"), told["period"]),
             (_("for"), meant(told["grade"], told["class_name"])),
             (_("amount (yuan)"), _("by student") if cents is None else yuan(cents)),
             (_("due on"), told["due_on"]),

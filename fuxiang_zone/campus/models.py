@@ -10,6 +10,7 @@ from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from fuxiang_zone.campus.choices import (
     BillState,
@@ -46,13 +47,13 @@ class School(models.Model):
         on_delete=models.PROTECT, related_name="+",
     )  # fmt: skip
     contact = models.CharField(_("contact at the school"), max_length=40, blank=True)
-    contact_phone = models.CharField(_("phone"), max_length=20, blank=True)
+    contact_phone = models.CharField(_("phone of the contact"), max_length=20, blank=True)
     # Of the campus card, in cents, as the phone offers them; empty = no top-up by phone.
     top_up_cents = ArrayField(
         models.PositiveIntegerField(), verbose_name=_("amounts of a top-up"), default=list,
         blank=True,
     )  # fmt: skip
-    is_open = models.BooleanField(_("open"), default=True)
+    is_open = models.BooleanField(pgettext_lazy("school", "open"), default=True)
     created_at = models.DateTimeField(_("created at"))
 
     objects = SchoolQuerySet.as_manager()
@@ -200,7 +201,9 @@ class FeeItem(models.Model):
         School, verbose_name=_("school"), on_delete=models.PROTECT, related_name="fees"
     )
     name = models.CharField(_("fee"), max_length=40)
-    period = models.CharField(_("period"), max_length=30, help_text=_("For example 2026 autumn."))
+    period = models.CharField(
+        pgettext_lazy("fee", "period"), max_length=30, help_text=_("For example 2026 autumn.")
+    )
     # Empty = all of the school; of the grade.
     grade = models.CharField(_("grade"), max_length=20, blank=True)
     class_name = models.CharField(_("class"), max_length=20, blank=True)

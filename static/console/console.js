@@ -5,9 +5,12 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("DOMContentLoaded", () => {
   for (const canvas of document.querySelectorAll("canvas[data-bars]")) drawBars(canvas);
-  for (const button of document.querySelectorAll("[data-copy]")) {
-    button.addEventListener("click", () => navigator.clipboard?.writeText(button.dataset.copy));
-  }
+});
+
+// Also in dialogs, which come after the page.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (button) navigator.clipboard?.writeText(button.dataset.copy);
 });
 
 // Horizontal bars from the table beside the chart: one source for the eye and for the reader.
