@@ -10,7 +10,7 @@ class CouponsConfig(AppConfig):
     verbose_name = _("coupons")
 
     def ready(self) -> None:
-        from coupons import events, export_jobs, histories
+        from coupons import events, export_jobs, histories, targets
         from coupons.grants import kinds as grant_kinds
         from coupons.importing_pages import jobs as importing_jobs
         from coupons.reconciliation import run_jobs
@@ -21,6 +21,7 @@ class CouponsConfig(AppConfig):
         events.register()
         export_jobs.register_kind()
         histories.register_histories()
+        targets.register_targets()
         kinds.register_kind()
         batch_kinds.register_kinds()
         grant_kinds.register_kinds()

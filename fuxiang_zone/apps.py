@@ -11,11 +11,13 @@ class FuxiangZoneConfig(AppConfig):
 
     def ready(self) -> None:
         from fuxiang_zone import events
-        from fuxiang_zone.products import kinds
+        from fuxiang_zone.products import kinds, targets
         from tenants.periodic import register_periodic
 
         events.register()
         kinds.register_kind()
+        # After the catalogue's, whose kind of link this widens.
+        targets.register_targets()
         register_periodic(
             "expire reservations", "fuxiang_zone.tasks.expire_reservations_everywhere", 300
         )

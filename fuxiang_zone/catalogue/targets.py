@@ -15,11 +15,11 @@ from publishing.links import Target, TargetKind, register
 KIND = "zone_product"
 
 
-def _choices(_branch_path: str) -> Sequence[Target]:
+def choices(_branch_path: str) -> Sequence[Target]:
     return [_target(each) for each in _opened()]
 
 
-def _find(code: str) -> Target | None:
+def find(code: str) -> Target | None:
     found = _opened().filter(code=code).first()
     return _target(found) if found is not None else None
 
@@ -35,4 +35,4 @@ def _target(product_type: ProductType) -> Target:
 
 
 def register_targets() -> None:
-    register(TargetKind(KIND, _("zone product"), _choices, _find))
+    register(TargetKind(KIND, _("zone product"), choices, find))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django.utils.translation import pgettext_lazy
 
+from fuxiang_zone.products.checking import check_envelope
 from fuxiang_zone.products.live import published
+from fuxiang_zone.products.showing import confirmations, show_payload
 from publishing.registry import ContentKind, register
 
 KIND = "zone_product"
@@ -16,6 +18,9 @@ def register_kind() -> None:
             name=KIND,
             model_label="fuxiang_zone.ZoneProduct",
             label=pgettext_lazy("kind of content", "Zone product"),
+            show_payload=show_payload,
+            check_envelope=check_envelope,
+            confirmations=confirmations,
             published=published,
         )
     )
