@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from fuxiang_zone.campus import figures, keys, schools, sight
@@ -194,7 +194,8 @@ class SchoolAdmin(OfSchoolsAdmin):
         messages.success(request, gettext("The secrets have ended."))
 
     @action(
-        description=pgettext_lazy("school", "Close"), title=_("Close this school"), permissions=[sight.CHANGE_SCHOOL],
+        description=pgettext_lazy("school", "Close"), title=_("Close this school"),
+        permissions=[sight.CHANGE_SCHOOL],
         explanation=_("Parents no longer find it, and its bills leave their phones."),
         form_class=ReasonForm, icon="block", variant="danger",
     )  # fmt: skip
