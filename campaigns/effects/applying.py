@@ -71,7 +71,8 @@ def apply_due(*, at: datetime, most: int = AT_ONCE) -> Applied:
             "given": done.given, "taken_back": done.taken_back, "failed": done.failed,
             "later": done.later,
         }  # fmt: skip
-        record(events.EFFECTS_APPLIED, actor=None, after=told, at=at)
+        with transaction.atomic():
+            record(events.EFFECTS_APPLIED, actor=None, after=told, at=at)
     return done
 
 

@@ -14,8 +14,8 @@ from campaigns.choices import EventKind, Refusal
 from campaigns.effects.applying import apply_of
 from campaigns.errors import KeyRequired, KeyReused, NotRewarded, UnknownCampaign
 from campaigns.models import Effect, Event, Participation
+from campaigns.rules.live import live_rules
 from campaigns.rules.occasions import occasion_of
-from campaigns.rules.reading import live_rules
 from campaigns.taking.forward import take_forward
 from campaigns.taking.given import GivenEvent, Source, key_of
 from campaigns.taking.people import read_people

@@ -1,13 +1,8 @@
-"""The rules of a bank's campaigns, compiled once per process and publication.
-
-What is held is keyed by the number of the bank's last publication, which every reading of events
-asks for anyway: a process can hold an old rule no longer than until its next statement.
-"""
+"""One published version of a campaign, compiled: what qualifies, what it gives, what it counts."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
@@ -24,15 +19,12 @@ from campaigns.choices import (
     LimitPeriod,
     Refusal,
 )
-from campaigns.models import CampaignAccount, CampaignTerms
 from campaigns.rules.conditions import ORDER, REFUSALS, Predicate, predicate
 from campaigns.rules.occasions import Occasion
 from coupons.models import TemplateAccount
 from coupons.terms.reading import terms_of as template_terms
 from customers.audiences import predicate_of
 
-# How long after the end of a campaign its events are still taken: late, not lost.
-LATE = timedelta(days=31)
 TIMES_RULE = "count:campaign:customer"
 
 
@@ -97,6 +89,14 @@ class Rule:
                 return refusal
         return None if self.audience(occasion, times) else Refusal.OUTSIDE_AUDIENCE
 
+    def covers(self, occasion: Occasion, occurred_at: datetime) -> bool:
+        """Period and branches."""
+        return (
+            self.starts_at <= occurred_at
+            and (self.ends_at is None or occurred_at < self.ends_at)
+            and occasion.subject.facts.branch_path.startswith(self.branch_path)
+        )
+
     def amount_holds(self, occasion: Occasion) -> bool:
         """Of what is left of an event after a part of it was taken back."""
         return all(
@@ -106,88 +106,7 @@ class Rule:
         )
 
 
-class LiveRules:
-    """All that is published in one bank, found by what happened."""
-
-    def __init__(self, number: int, versions: Iterable[Sequence[Rule]]) -> None:
-        # Of the last publication that it knows.
-        self.number = number
-        self.by_uid: dict[UUID, Sequence[Rule]] = {}
-        self._by_kind: dict[str, dict[str, list[Sequence[Rule]]]] = defaultdict(dict)
-        self.live_version: dict[int, int] = {}
-        for rules in versions:
-            self.by_uid[rules[0].uid] = rules
-            self.live_version[rules[0].campaign_id] = rules[-1].version
-            for kind in frozenset().union(*(rule.events for rule in rules)):
-                for scene in _scenes(rules):
-                    self._by_kind[kind].setdefault(scene, []).append(rules)
-
-    def candidates(self, kind: str, scene: str) -> Iterable[Sequence[Rule]]:
-        places = self._by_kind.get(kind)
-        if places is None:
-            return ()
-        named = places.get(scene, ()) if scene else ()
-        return [*named, *places.get("", ())]
-
-
-def rule_at(versions: Sequence[Rule], occurred_at: datetime) -> Rule:
-    """The version that held when it happened; what was before the first is the first's to judge."""
-    for rule in reversed(versions):
-        if rule.published_at <= occurred_at:
-            return rule
-    return versions[0]
-
-
-def _scenes(rules: Sequence[Rule]) -> frozenset[str]:
-    if any(not rule.scenes for rule in rules):
-        return frozenset({""})
-    return frozenset().union(*(rule.scenes for rule in rules))
-
-
-# --- in memory -----------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class _Held:
-    day: date
-    rules: LiveRules
-
-
-_held: dict[str, _Held] = {}
-
-
-def live_rules(number: int, at: datetime) -> LiveRules:
-    """Of the current schema, as of its publication ``number``."""
-    schema, day = connection.schema_name, at.date()
-    held = _held.get(schema)
-    if held is None or held.rules.number != number or held.day != day:
-        held = _held[schema] = _Held(day, read_rules(number, at))
-    return held.rules
-
-
-def forget() -> None:
-    """What this process remembers; for tests, and when an account says that it is old."""
-    _held.clear()
-
-
-def read_rules(number: int, at: datetime) -> LiveRules:
-    accounts = CampaignAccount.objects.filter(live_version__isnull=False)
-    known = {
-        account.campaign_id: account
-        for account in accounts
-        if account.ends_at is None or account.ends_at > at - LATE
-    }
-    versions: dict[int, list[Rule]] = defaultdict(list)
-    costs = _Costs()
-    terms = CampaignTerms.objects.filter(campaign__in=known).order_by("campaign_id", "version")
-    for row in terms:
-        account = known[row.campaign_id]
-        if row.version <= account.live_version:
-            rule = compile_rule(row.terms, account.uid, row.campaign_id, row.version,
-                                row.published_at, costs)  # fmt: skip
-            versions[row.campaign_id].append(rule)
-    return LiveRules(number, (rules for rules in versions.values() if rules))
-
-
-class _Costs:
+class Costs:
     """What a coupon of a template costs at most: the greatest face value of its live terms."""
 
     def __init__(self) -> None:
@@ -205,10 +124,10 @@ class _Costs:
 
 def compile_rule(
     terms: Mapping[str, Any], uid: UUID, campaign_id: int, version: int, published_at: datetime,
-    costs: _Costs | None = None,
+    costs: Costs | None = None,
 ) -> Rule:  # fmt: skip
     """From the document of ``CampaignTerms``."""
-    costs = costs or _Costs()
+    costs = costs or Costs()
     conditions = sorted(terms["conditions"], key=_place)
     rewards = tuple(_reward(effect, costs) for effect in terms["effects"])
     audience = predicate_of(terms["audience"])
@@ -248,7 +167,7 @@ def _place(condition: Mapping[str, Any]) -> int:
     return ORDER.index(kind) if kind in ORDER else -1
 
 
-def _reward(effect: Mapping[str, Any], costs: _Costs) -> Reward:
+def _reward(effect: Mapping[str, Any], costs: Costs) -> Reward:
     kind = effect["kind"]
     if kind == EffectKind.GRANT_COUPON:
         return Reward(kind, {"template": effect["template"]}, costs.of(effect["template"]))

@@ -304,6 +304,6 @@ def _audited(
         "participations": len(reversed_ids),
     }  # fmt: skip
     return trail.parameters(
-        audit_events.EVENTS_TAKEN, actor=None, target_kind="campaigns.event", target_id=str(returns[0].id),
-        target_label=returns[0].given.event_id, after=told, at=at,
+        audit_events.EVENTS_TAKEN, actor=None, target_kind="campaigns.event",
+        target_id=str(returns[0].id), target_label=returns[0].given.event_id, after=told, at=at,
     )  # fmt: skip

@@ -25,17 +25,9 @@ from campaigns.choices import (
     ParticipationState,
     Refusal,
 )
+from campaigns.rules.live import LiveRules, forget, live_rules, qualifies, rule_at
 from campaigns.rules.occasions import Occasion, occasion_of
-from campaigns.rules.reading import (
-    LiveRules,
-    Rule,
-    Use,
-    forget,
-    live_rules,
-    rule_at,
-    times_key,
-    uses_of,
-)
+from campaigns.rules.reading import Rule, Use, times_key, uses_of
 from campaigns.taking.books import SWITCHED_OFF, Account, Books
 from campaigns.taking.given import GivenEvent, Source, key_of
 from campaigns.taking.people import read_people
@@ -107,19 +99,12 @@ def _in_one(
 
 def _qualifying(rules: LiveRules, case: Case, only: UUID | None) -> list[Rule]:
     """Whose conditions hold; those that count earlier participations are asked under the lock."""
-    given, occasion = case.given, case.occasion
-    if only is not None:
-        versions = [rules.by_uid[only]] if only in rules.by_uid else []
-    else:
-        versions = list(rules.candidates(given.kind, given.scene))
-    found = []
-    for each in versions:
-        rule = each[-1] if len(each) == 1 else rule_at(each, given.occurred_at)
-        if given.kind in rule.events and (
-            rule.counts_times or rule.refusal(occasion, given.occurred_at, 0) is None
-        ):
-            found.append(rule)
-    return found
+    occurred_at = case.given.occurred_at
+    if only is None:
+        return rules.qualifying(case.occasion, occurred_at)
+    versions = rules.by_uid.get(only)
+    rule = rule_at(versions, occurred_at) if versions else None
+    return [rule] if rule and qualifies(rule, case.occasion, occurred_at) else []
 
 
 # --- the event itself ----------------------------------------------------------------------------

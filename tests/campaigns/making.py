@@ -24,12 +24,12 @@ BEARERS = {"province": 3000, "bank": 7000, "merchant": 0, "merchant_name": ""}
 
 def forget() -> None:
     """What processes remember, after a test took its rows back."""
-    from campaigns.rules import reading
+    from campaigns.rules import live
     from campaigns.taking import waking
     from coupons.life import pool
     from coupons.terms import reading as terms
 
-    reading.forget()
+    live.forget()
     backward.forget()
     waking._asked.clear()
     pool.forget()

@@ -352,3 +352,32 @@ def test_redeeming_and_refunding_the_discount_is_the_campaigns_to_the_cent(bank:
     coupons.reverse_coupon(**about, key="b2")
     assert is_even(campaign)
     assert tie_out(campaign.pk).sums["figures_redeemed_cents"] == 0
+
+
+# --- versions ------------------------------------------------------------------------------------
+def test_an_event_is_judged_by_the_version_that_held_when_it_happened(bank: Any) -> None:
+    from publishing.services import draft_edited
+    from tests.approvals.people import publish
+    from tests.coupons.making import people
+
+    campaign = a_campaign()
+    before = an_event("C1", occurred_at=timezone.now())
+    campaign.refresh_from_db()
+    campaign.conditions = [
+        {"kind": "scene", "values": ["bills"]}, {"kind": "amount", "least_cents": 100},
+    ]  # fmt: skip
+    draft_edited(actor=people()[0], draft=campaign)
+    campaign.save()
+    publish(*people(), campaign)
+    after = timezone.now()
+    cases = [
+        before,
+        an_event("C2", occurred_at=after),
+        an_event("C3", 100, occurred_at=after, scene="bills"),
+        an_event("C4", 9000, occurred_at=before.occurred_at, scene="bills"),
+    ]
+    told = take_events(source=SYSTEM, events=cases, at=after)
+    assert [each.outcome for each in told] == [
+        "rewarded", "no_campaign", "rewarded", "no_campaign",
+    ]  # fmt: skip
+    assert is_even(campaign)

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from campaigns.rules import reading as rules
+from campaigns.rules import live as rules
 from coupons.life import pool
 from coupons.terms import reading
 from operators.models import Operator
