@@ -33,7 +33,14 @@ if TYPE_CHECKING:
 NOW, TONIGHT, MONDAY, CHOSEN = "now", "tonight", "monday", "chosen"
 # What a customer closes, or leaves, on the way to the bare home page.
 SHEETS = ("splash", "must", "popup", "floating")
-PAGES = ("wallet", "claims")
+HOME = "home"
+PAGES = (
+    HOME, "wallet", "claims", "zone", "product", "calculator", "reserve", "reserved",
+    "reservations", "campaigns", "campaign", "joined", "campus", "bill", "bill_pay",
+)  # fmt: skip
+AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")
+TERM = re.compile(r"[0-9]{1,5}-(day|month|year)")
+MAX_UNITS = 999_999
 MAX_AGE, MAX_SHOWN, MAX_SUBJECTS = 120, 99, 50
 CODE = re.compile(r"[a-z0-9_-]{1,20}")
 SHOWN = "shown."
@@ -66,21 +73,37 @@ class Choices:
     # An approval request, or a draft, to be shown as if it were approved.
     request_id: int | None = None
     draft: UUID | None = None
-    # The announcement that is open; None = the home page.
+    # The announcement that is open, or what the other page is about; None = the home page.
     item: UUID | None = None
     # The picture that was touched.
     tap: UUID | None = None
     closed: frozenset[str] = frozenset()
-    # Another page of the app than home: "wallet", "claims".
+    # One of PAGES; empty = home, or where a change that is looked at stands.
     page: str = ""
+    # Of the calculator: yuan as typed, and a term like "12-month".
+    amount: str = ""
+    term: str = ""
+    # Of a reservation.
+    units: int | None = None
 
     def query(self, **changes: Any) -> str:
         """These choices, some changed, as the part of an address behind the question mark."""
+        return urlencode(self.pairs(**changes))
+
+    def pairs(self, **changes: Any) -> list[tuple[str, str]]:
         changed = replace(self, **changes)
-        return urlencode([(name, value) for name, value in _pairs(changed) if value != ""])
+        return [(name, value) for name, value in _pairs(changed) if value != ""]
+
+    def to(self, page: str, item: Any = None, **more: Any) -> str:
+        """The address of another page of the app."""
+        asked: dict[str, Any] = {"amount": "", "term": "", "units": None, **more}
+        return f"?{self.query(page=page, item=item, tap=None, **asked)}"
 
     def without(self, *sheets: str) -> str:
-        return self.query(closed=self.closed | set(sheets), item=None, tap=None, page="")
+        page = HOME if self.proposes else ""
+        asked: dict[str, Any] = {"amount": "", "term": "", "units": None}
+        closed = self.closed | set(sheets)
+        return self.query(closed=closed, item=None, tap=None, page=page, **asked)
 
     @property
     def proposes(self) -> bool:
@@ -104,6 +127,9 @@ def _pairs(choices: Choices) -> Iterator[tuple[str, str]]:
     yield "item", _text(choices.item)
     yield "tap", _text(choices.tap)
     yield "page", choices.page
+    yield "amount", choices.amount
+    yield "term", choices.term
+    yield "units", _text(choices.units)
     yield "closed", ",".join(sorted(choices.closed))
 
 
@@ -144,6 +170,9 @@ def read_choices(query: QueryDict, operator: Operator, now: datetime) -> Choices
         tap=_uuid(query.get("tap", "")),
         closed=_closed(query),
         page=query.get("page", "") if query.get("page") in PAGES else "",
+        amount=_matching(AMOUNT, query.get("amount", "").replace(",", "")),
+        term=_matching(TERM, query.get("term", "")),
+        units=_number(query.get("units", ""), MAX_UNITS),
     )
 
 
@@ -206,6 +235,11 @@ def _closed(query: QueryDict) -> frozenset[str]:
     if query.get("aside") == "1":
         return frozenset(SHEETS)
     return frozenset(query.get("closed", "").split(",")) & frozenset(SHEETS)
+
+
+def _matching(form: re.Pattern[str], raw: str) -> str:
+    raw = raw.strip()
+    return raw if form.fullmatch(raw) else ""
 
 
 def _number(raw: str, most: int) -> int | None:

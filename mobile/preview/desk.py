@@ -11,7 +11,7 @@ from announcements.choices import PlacementCode
 from customers.choices import CustomerGroup
 from mobile.catalogue import skins
 from mobile.feed.eligible import PLACEMENT
-from mobile.preview.choices import CHOSEN, MONDAY, NOW, TONIGHT, to_text
+from mobile.preview.choices import CHOSEN, HOME, MONDAY, NOW, TONIGHT, to_text
 from mobile.preview.people import FREE, NUMBERED, TYPES, age_of, ready_made
 from mobile.preview.wallet import reasons_of
 from mobile.preview.why import reckoning_of
@@ -39,8 +39,12 @@ def desk_context(scene: Scene, owner: Bank | Platform, operator: Operator) -> di
         "skin_refused": bool(choices.skin) and scene.home["skin"] != choices.skin,
         "moments": _moments(),
         "at_value": to_text(choices.at),
-        "frame_query": choices.query(item=None, tap=None),
-        "opening_query": choices.query(item=None, tap=None, page="", closed=frozenset()),
+        "frame_query": choices.query(item=choices.item if choices.page else None, tap=None),
+        "opening_query": choices.query(
+            item=None, tap=None, page=HOME if choices.proposes else "", closed=frozenset()
+        ),
+        "zone_query": choices.query(item=None, tap=None, page="zone"),
+        "campaigns_query": choices.query(item=None, tap=None, page="campaigns"),
         "wallet_query": choices.query(item=None, tap=None, page="wallet"),
         "claims_query": choices.query(item=None, tap=None, page="claims"),
         "coupon_reasons": reasons_of(scene) if may_see_wallets else None,

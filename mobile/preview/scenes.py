@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 
 from coupons.terms.kinds import KIND as COUPON
+from mobile.feed.items import CAMPAIGN, PRODUCT
 from mobile.preview import showing
+from mobile.preview.choices import HOME
 from mobile.preview.meant import settled
 from mobile.preview.people import person_of
 from mobile.preview.proposals import Proposal, proposal_of
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from tenants.models import Bank
 from tenants.platform import Platform
 
+PAGE_OF_KIND = {PRODUCT: "product", CAMPAIGN: "campaign"}
 # The platform's own preview belongs to no bank.
 SAMPLE_NAME = _("Sample Rural Bank")
 
@@ -41,6 +44,8 @@ class Scene:
     # What the operator who looks may know of: a subtree of branches; empty = the whole bank.
     scope: str = ""
     proposal: Proposal | None = None
+    # Who looks: what is one school's is for its operators alone.
+    viewer: Operator | None = None
 
     @property
     def is_elsewhen(self) -> bool:
@@ -60,6 +65,16 @@ class Scene:
     def is_coupon(self) -> bool:
         """What is under preview does not stand on the home page but among the coupons."""
         return self.proposal is not None and self.proposal.kind == COUPON
+
+    @property
+    def page(self) -> tuple[str, str]:
+        """Which page is open, and what it is about: where a change stands, when it is looked at
+        and nothing else was chosen. Empty = the home page."""
+        page, item = self.choices.page, self.choices.item
+        opens = PAGE_OF_KIND.get(self.proposal.kind, "") if self.proposal is not None else ""
+        if not page and item is None and opens:
+            return opens, self.marked
+        return "" if page == HOME else page, "" if item is None else str(item)
 
     @property
     def must_read(self) -> dict[str, Any] | None:
@@ -111,6 +126,7 @@ def build_scene(
         home=showing.home_of(feed, person, at, mode=choices.mode, skin=choices.skin),
         scope=branch_scope(operator),
         proposal=proposal,
+        viewer=operator,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,9 @@ def base_context(scene: Scene) -> dict[str, Any]:
         "home_link": f"?{scene.choices.without('splash', 'must', 'popup')}",
         "wallet_link": f"?{scene.choices.query(page='wallet', item=None, tap=None)}",
         "claims_link": f"?{scene.choices.query(page='claims', item=None, tap=None)}",
+        "zone_link": scene.choices.to("zone"),
+        "reservations_link": scene.choices.to("reservations"),
+        "campaigns_link": scene.choices.to("campaigns"),
     }
 
 
@@ -57,8 +61,12 @@ def home_context(scene: Scene) -> dict[str, Any]:
         "banners": pictures(scene, "home_banner"),
         "zone_banners": pictures(scene, "zone_banner"),
         "announcements": [
-            {**item, "link": f"?{choices.query(item=item['id'], tap=None)}"}
+            {**item, "link": f"?{choices.query(page='', item=item['id'], tap=None)}"}
             for item in scene.home["announcements"]
+        ],
+        "zone": scene.home["zone"],
+        "campaigns": [
+            {**each, "link": choices.to("campaign", each["id"])} for each in scene.home["campaigns"]
         ],
         "touched": touched(scene),
         "closed": choices.closed,
@@ -88,7 +96,9 @@ def overlays(scene: Scene) -> dict[str, Any]:
         "popup": popup[0] if popup else None,
         "floating": floating[0] if floating and "floating" not in choices.closed else None,
         "must_read": must_read if sheet == "must" or scene.mode == "senior" else None,
-        "must_read_link": f"?{choices.query(item=must_read['id'], tap=None)}" if must_read else "",
+        "must_read_link": f"?{choices.query(page='', item=must_read['id'], tap=None)}"
+        if must_read
+        else "",
         # Whoever is past a sheet has met those before it.
         "skip_splash": f"?{choices.without('splash')}",
         "later": f"?{choices.without('splash', 'must')}",
@@ -109,7 +119,6 @@ def picture(scene: Scene, item: dict[str, Any]) -> dict[str, Any]:
     # A draft may have no picture yet.
     variants, link = item["image"], item["link"]
     smallest = next(iter(variants.values()), {"url": "", "width": 0, "height": 0})
-    opened = {"item": link["target"]} if link.get("kind") == "announcement" else {"tap": item["id"]}
     return {
         "id": item["id"],
         "alt": item["alt"],
@@ -118,9 +127,27 @@ def picture(scene: Scene, item: dict[str, Any]) -> dict[str, Any]:
         "width": smallest["width"],
         "height": smallest["height"],
         "leads_to": words_for(link),
-        "link": f"?{scene.choices.query(**{'item': None, 'tap': None, **opened})}",
+        "link": opened_by(scene, link) or f"?{scene.choices.query(item=None, tap=item['id'])}",
         "is_marked": item["id"] == scene.marked,
     }
+
+
+def opened_by(scene: Scene, link: Mapping[str, Any]) -> str:
+    """The page of this app that a link leads to; empty = the phone only says where."""
+    choices, target = scene.choices, str(link.get("target") or link.get("id") or "")
+    match link.get("kind"):
+        case "announcement":
+            return f"?{choices.query(page='', item=target, tap=None)}"
+        case "campaign":
+            return choices.to("campaign", target)
+        case "zone_product":
+            # A type of product, or one product.
+            return (
+                choices.to("product", target) if target in scene.feed.by_id else choices.to("zone")
+            )
+        case "coupon_template":
+            return choices.to("claims")
+    return ""
 
 
 def touched(scene: Scene) -> dict[str, Any] | None:

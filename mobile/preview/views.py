@@ -21,10 +21,10 @@ from django.views.decorators.http import require_safe
 from mobile.preview.choices import read_choices
 from mobile.preview.coupons import coupon_context
 from mobile.preview.desk import desk_context
+from mobile.preview.pages import draw
 from mobile.preview.proposals import NothingToPreview
 from mobile.preview.scenes import Scene, build_scene
 from mobile.preview.screens import base_context, home_context
-from mobile.preview.wallet import page_context
 
 if TYPE_CHECKING:
     from operators.models import Operator
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 # Whoever may look at any of what customers see may look at it as they do.
 PERMISSIONS = (
     "announcements.view_announcement", "announcements_ads.view_ad", "coupons.view_coupontemplate",
+    "fuxiang_zone.view_zoneproduct", "campaigns.view_campaign",
 )  # fmt: skip
 View = Callable[[HttpRequest], HttpResponse]
 
@@ -82,22 +83,18 @@ def frame(request: HttpRequest) -> HttpResponse:
     """The screen of the phone itself, in the customers' language."""
     with translation.override("zh-hans"):
         scene = _scene(request)
-        opened = scene.choices.item
-        if opened is None and scene.choices.page:
-            _require_wallets(request)
-            return render(request, "mobile/wallet.html", page_context(scene))
-        if opened is None and scene.is_coupon:
+        drawn = draw(scene, request.user.has_perm)
+        if drawn is not None:
+            template, context, status = drawn
+            return render(request, template, context, status=status)
+        _page, opened = scene.page
+        if not opened and scene.is_coupon and not scene.choices.page:
             return render(request, "mobile/coupon.html", coupon_context(scene))
-        if opened is None:
+        if not opened:
             return render(request, "mobile/home.html", home_context(scene))
-        detail = scene.detail(str(opened))
+        detail = scene.detail(opened)
         context = {**base_context(scene), "item": detail}
         return render(request, "mobile/announcement.html", context, status=200 if detail else 404)
-
-
-def _require_wallets(request: HttpRequest) -> None:
-    if not request.user.has_perm("coupons.view_coupon"):
-        raise PermissionDenied
 
 
 def _desk(request: HttpRequest) -> dict[str, Any]:

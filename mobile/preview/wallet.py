@@ -14,14 +14,13 @@ from coupons.terms.cards import Card, held_card, offered_card
 from coupons.wallet.choices import WalletState
 from coupons.wallet.offers import Offered, offers_for
 from coupons.wallet.pages import wallet_of
-from mobile.preview.choices import PAGES
 from mobile.preview.screens import base_context
 
 if TYPE_CHECKING:
     from coupons.wallet.holdings import Held
     from mobile.preview.scenes import Scene
 
-WALLET, CLAIMS = PAGES
+WALLET, CLAIMS = "wallet", "claims"
 # Of each state; the app pages on.
 MOST = 20
 _OPEN = (WalletState.USABLE, WalletState.LOCKED, WalletState.UPCOMING)
