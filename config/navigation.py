@@ -51,7 +51,12 @@ COUPONS: list[dict[str, Any]] = [
 
 # The same pages in both consoles: a bank's show its own rows.
 # The bank's own; the platform has lists of its own below.
-ZONE: list[dict[str, Any]] = []
+ZONE: list[dict[str, Any]] = [
+    entry(
+        _("Zone products"), "storefront", "fuxiang_zone_zoneproduct_changelist",
+        "fuxiang_zone.view_zoneproduct",
+    ),
+]  # fmt: skip
 CAMPUS: list[dict[str, Any]] = [
     entry(_("Schools"), "school", "fuxiang_zone_campus_school_changelist",
           "fuxiang_zone_campus.view_school"),

@@ -1,0 +1,5 @@
+"""Each import registers the pages of its part."""
+
+from __future__ import annotations
+
+import fuxiang_zone.admin_products  # noqa: F401
