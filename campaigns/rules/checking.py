@@ -95,11 +95,11 @@ def clean_conditions(raw: Sequence[Json]) -> list[dict[str, Any]]:
 
 
 def _condition(raw: Json) -> dict[str, Any]:
-    kind = raw.get("kind") if isinstance(raw, Mapping) else None
-    clean = _CONDITIONS.get(str(kind))
+    kind = str(raw.get("kind")) if isinstance(raw, Mapping) else ""
+    clean = _CONDITIONS.get(kind)
     if clean is None:
         raise _bad("conditions", _("“%(kind)s” is no condition.") % {"kind": str(kind)[:40]})
-    condition = {"kind": str(kind), **clean(raw)}
+    condition = {"kind": kind, **clean(raw)}
     if extra := set(raw) - set(condition):
         raise _bad(
             "conditions",
@@ -155,7 +155,7 @@ def _has_tag(raw: Json) -> dict[str, Any]:
     values = raw.get("values")
     if not isinstance(values, list | tuple) or not values:
         raise _bad("conditions", _("Name at least one tag."))
-    tags = [_other("conditions", lambda value=value: clean_tag(str(value))) for value in values]
+    tags = _other("conditions", lambda: [clean_tag(str(value)) for value in values])
     return {"values": list(dict.fromkeys(tags)), "wanted": bool(raw.get("wanted", True))}
 
 

@@ -169,7 +169,7 @@ def read_rules(number: int, at: datetime) -> LiveRules:
     terms = CampaignTerms.objects.filter(campaign__in=known).order_by("campaign_id", "version")
     for row in terms:
         account = known[row.campaign_id]
-        if row.version <= account.live_version:
+        if row.version <= (account.live_version or 0):
             versions[row.campaign_id].append(
                 compile_rule(
                     row.terms, account.uid, row.campaign_id, row.version, row.published_at, costs

@@ -118,6 +118,7 @@ class Costs:
             self._known = {
                 template: template_terms(connection.schema_name, template, version).face_max_cents
                 for template, version in live.values_list("template_id", "live_version")
+                if version is not None
             }
         return self._known.get(template_id, 0)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.dates import WEEKDAYS
@@ -113,7 +113,7 @@ def _times(condition: Mapping[str, Any]) -> str:
     return _("Has taken part %(least)s to %(most)s times before") % {"least": least, "most": most}
 
 
-_SENTENCES = {
+_SENTENCES: dict[str, Callable[[Mapping[str, Any]], str]] = {
     ConditionKind.AMOUNT: _amount,
     ConditionKind.SCENE: _scene,
     ConditionKind.AUDIENCE: _audience,
