@@ -7,16 +7,27 @@ import json
 from datetime import timedelta
 from typing import Any
 
+from django.db import connection
 from django.utils import timezone
+from django_tenants.utils import tenant_context
 
 from campaigns.models import Campaign
+from fuxiang_zone.catalogue.models import Activation, ProductType
+from fuxiang_zone.models import ZoneProduct
 from publishing import services as publishing
+from tenants.platform import PLATFORM
+from tenants.services import announce_change
 from tests.approvals.people import publish
 from tests.coupons.making import live_template, people, stock
 from tests.mobile.phones import Phone
 
 CAMPAIGNS = "/api/channel/v1/campaigns"
 EVENTS = "/api/channel/v1/events"
+RATES = [
+    {"term": 6, "unit": "month", "from_cents": 20_000_000, "to_cents": None, "rate": "1.55"},
+    {"term": 1, "unit": "year", "from_cents": 20_000_000, "to_cents": 50_000_000, "rate": "1.80"},
+    {"term": 1, "unit": "year", "from_cents": 50_000_000, "to_cents": None, "rate": "2.10"},
+]  # fmt: skip
 _keys = itertools.count(1)
 
 
@@ -51,6 +62,47 @@ def live_campaign(template: Any = None, *, coupons: int = 5, **fields: Any) -> C
     campaign = make_campaign(template, **fields)
     publish(*people(), campaign)
     return campaign
+
+
+def make_product(**fields: Any) -> ZoneProduct:
+    """A deposit, or with a risk level a wealth product; its type is opened for the bank."""
+    maker, _checker = people()
+    now, is_wealth = timezone.now(), "risk_level" in fields
+    values: dict[str, Any] = {
+        "title": "A large CD",
+        "type_code": "x-wealth" if is_wealth else "x-deposit",
+        "summary": "Safe and steady",
+        "rates": [] if is_wealth else RATES,
+        "rules": "As the bank's rules say.",
+        "starts_at": now - timedelta(minutes=1),
+        "ends_at": now + timedelta(days=30),
+    } | fields
+    open_type(values["type_code"], "suitability" if is_wealth else "rates")
+    product = ZoneProduct(**values)
+    publishing.draft_begun(actor=maker, draft=product)
+    product.save(force_insert=True)
+    return product
+
+
+def live_product(**fields: Any) -> ZoneProduct:
+    product = make_product(**fields)
+    publish(*people(), product)
+    return product
+
+
+def open_type(code: str, *features: str) -> None:
+    """Without fields or disclosures of its own."""
+    bank = connection.tenant
+    values = {
+        "name": code, "category": "deposit", "state": "open",
+        "features": ["quota", "links", *features],
+    }  # fmt: skip
+    with tenant_context(PLATFORM):
+        kind, _made = ProductType.objects.get_or_create(code=code, defaults=values)
+        Activation.objects.get_or_create(
+            product_type=kind, bank_id=bank.pk, defaults={"activated_at": timezone.now()}
+        )
+        announce_change("public")
 
 
 def join(phone: Phone, campaign: Any, key: str | None = "", body: Any = None) -> Any:
