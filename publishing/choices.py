@@ -69,3 +69,29 @@ class TakedownState(TextChoices):
     RESTORED = "restored", pgettext_lazy("take-down", "restored")
     NOT_RESTORED = "not_restored", pgettext_lazy("take-down", "not restored")
     NOT_REVIEWED = "not_reviewed", pgettext_lazy("take-down", "not reviewed")
+
+
+class Severity(TextChoices):
+    """What a forbidden word does to the content in which it stands."""
+
+    BLOCK = "block", pgettext_lazy("forbidden word", "blocks")
+    WARN = "warn", pgettext_lazy("forbidden word", "warns")
+
+
+class ComplianceRule(TextChoices):
+    """The codes stand in answers to machines: they never change."""
+
+    FORBIDDEN_WORDS = "forbidden_words", _("No forbidden words")
+    END_DATE = "end_date", _("An end is given")
+    RULES_TEXT = "rules_text", _("Rules for customers are given")
+    SENIOR_MODE = "senior_mode", _("Nothing advertised in senior mode")
+    DEPOSIT_GIFT = "deposit_gift", _("No gift tied to a deposit")
+    CLOSE_BUTTON = "close_button", _("It can be closed by one touch")
+
+
+class ComplianceVerdict(TextChoices):
+    FAIL = "fail", pgettext_lazy("compliance", "fails")
+    # Somebody has to look at it; it may be published.
+    WARN = "warn", pgettext_lazy("compliance", "to be checked")
+    PASS = "pass", pgettext_lazy("compliance", "passes")
+    NOT_APPLICABLE = "not_applicable", pgettext_lazy("compliance", "not applicable")

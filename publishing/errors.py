@@ -1,6 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
 from audit.errors import DomainError
+
+if TYPE_CHECKING:
+    from publishing.compliance.checklist import Item
 
 
 class PublishingError(DomainError):
@@ -59,3 +65,23 @@ class TooMany(PublishingError):
 class NotATakedown(PublishingError):
     code = "not_a_takedown"
     http_status = 404
+
+
+class NotCompliant(PublishingError):
+    """Rules of the compliance check fail, all of them named: ``items``."""
+
+    code = "not_compliant"
+    http_status = 400
+
+    def __init__(self, sentences: Sequence[str], items: Sequence[Item]) -> None:
+        super().__init__("\n".join(sentences))
+        self.items = items
+        self.facts: Mapping[str, Any] = {"items": [_told(each) for each in items]}
+
+
+def _told(item: Item) -> dict[str, Any]:
+    return {
+        "rule": item.code,
+        "title": str(item.title),
+        "findings": [str(each) for each in item.findings if each.verdict == item.verdict],
+    }

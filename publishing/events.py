@@ -25,6 +25,9 @@ SETTINGS_EDITED = register("publishing.settings_edited", _("settings of the bank
 SETTING_RESTORED = register("publishing.setting_restored", _("setting restored to the province's"))
 TEMPLATE_ACCEPTED = register("publishing.template_accepted", _("province template accepted"))
 TEMPLATE_DEFERRED = register("publishing.template_deferred", _("province template deferred"))
+WORD_SAVED = register("publishing.word_saved", _("forbidden word saved"))
+WORD_REMOVED = register("publishing.word_removed", _("forbidden word removed"))
+WORDS_SEEDED = register("publishing.words_seeded", _("forbidden words laid down"))
 
 _OF_ACTION = {
     PublicationAction.PUBLISH: PUBLISHED,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from approvals.registry import Confirmation, DiffRow, Kind, register
 from publishing import differences, envelopes, errors, issuing, registry
 from publishing.choices import PublicationAction, RequestKind
+from publishing.compliance import gate
 from publishing.models import Publication
 from publishing.takedown_kinds import TakedownKind
 from publishing.withdrawal_kinds import BulkWithdrawalKind
@@ -49,6 +50,8 @@ class _ContentChange(Kind):
         _refuse_ended(request.payload, at)
         if self.action != PublicationAction.WITHDRAW:
             _check_envelope(request.target_id, request.payload, at)
+            # A word may have been forbidden since it was submitted.
+            gate.require_compliant(request.payload)
         issuing.publish_approved(request=request, action=self.action, actor=actor, at=at)
 
     def review_extra(self, request: Request) -> dict[str, Any]:
@@ -66,6 +69,10 @@ class _Shown(_ContentChange):
     def confirmations(self, request: Request) -> list[Confirmation]:
         content = registry.get(request.payload["content"])
         return content.confirmations(request.payload["payload"])
+
+    def review_extra(self, request: Request) -> dict[str, Any]:
+        extra = super().review_extra(request)
+        return extra | {"compliance": gate.checklist_of(request.payload)}
 
 
 class PublicationKind(_Shown):
@@ -136,6 +143,7 @@ def _check_envelope(target_id: str, payload: dict[str, Any], at: datetime) -> No
 def _check_submission(target_id: str, payload: dict[str, Any], at: datetime) -> None:
     _check_envelope(target_id, payload, at)
     registry.get(payload["content"]).check_submission(target_id, payload, at)
+    gate.require_compliant(payload)
 
 
 def register_kinds() -> None:

@@ -10,8 +10,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from audit.querysets import AppendOnlyRow
-from publishing.choices import OfferState, PublicationAction, TemplateVerdict
-from publishing.querysets import PublicationQuerySet
+from publishing.choices import OfferState, PublicationAction, Severity, TemplateVerdict
+from publishing.querysets import ForbiddenWordQuerySet, PublicationQuerySet
 
 
 class Publishable(models.Model):
@@ -268,3 +268,44 @@ class ReceivedOffer(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+
+class ForbiddenWord(models.Model):
+    """What no content may say, or only after a second look. In public: in every bank."""
+
+    word = models.CharField(_("word"), max_length=40)
+    # The word as it is compared: two that differ in width or blanks are one.
+    bare = models.CharField(max_length=80, unique=True, editable=False)
+    severity = models.CharField(
+        _("effect"), max_length=5, choices=Severity.choices, default=Severity.BLOCK
+    )
+    # Longer words in which it is harmless, separated by commas: 第一 in 第一季度.
+    harmless = models.CharField(_("harmless in"), max_length=400, blank=True)
+    # What to say instead, for the maker.
+    note = models.CharField(_("advice"), max_length=200, blank=True)
+    # The law, notice or decision that it comes from.
+    source = models.CharField(_("source"), max_length=200, blank=True)
+    is_active = models.BooleanField(_("in force"), default=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated at"), auto_now=True)
+
+    objects = ForbiddenWordQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("forbidden word")
+        verbose_name_plural = _("forbidden words")
+        ordering = ["-is_active", "severity", "word"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(severity__in=Severity.values),
+                name="publishing_forbiddenword_severity_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(bare=""),
+                name="publishing_forbiddenword_not_empty",
+                violation_error_message=_("Enter a word."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.word

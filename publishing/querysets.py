@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from audit.querysets import AppendOnlyQuerySet
 from operators.querysets import branch_scope
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
     from publishing.models import Publication
 
 NOT_WITHDRAWN = ~Q(action=PublicationAction.WITHDRAW)
+
+
+class ForbiddenWordQuerySet(QuerySet):
+    def in_force(self) -> ForbiddenWordQuerySet:
+        return self.filter(is_active=True).order_by("severity", "word")
 
 
 class PublicationQuerySet(AppendOnlyQuerySet):

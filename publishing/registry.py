@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from approvals.models import Request
     from approvals.registry import Confirmation
+    from publishing.compliance.subjects import Subject
     from publishing.models import Publication, Publishable
 
 
@@ -60,6 +61,8 @@ class ContentKind:
     check_submission: Callable[[str, dict[str, Any], datetime], None] = _check_nothing
     # What its checkers have to confirm, from the payload.
     confirmations: Callable[[dict[str, Any]], list[Confirmation]] = _nothing_to_confirm
+    # What the compliance check looks at, from the envelope; None = shows customers nothing.
+    compliance: Callable[[dict[str, Any]], Subject] | None = None
     # Called with each new publication (a withdrawal included), in its transaction.
     published: Callable[[Publication], None] = _ignore
     # Whether customers look at it, as at a notice; settings and orders only shape what they see.
