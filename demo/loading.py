@@ -17,7 +17,7 @@ from announcements.catalogue.models import AppFunction, Skin
 from announcements.catalogue.services import save_function, save_skin
 from audit.models import AuditEvent
 from audit.services import record
-from demo import events, filling, gateway_calls, people, province
+from demo import events, filling, gateway_calls, people, province, zone
 from demo.adverts import load_placements
 from demo.gateway import load_applications
 from demo.processes import fill_banks
@@ -63,6 +63,7 @@ def load(*, count: int, jobs: int, report: Report) -> Outcome:
             filled += was_filled
             report(done, len(rows))
         opened = _open_types(staff["operator"], [row.slug for row in rows])
+        zone.fill_products(rows, at)
         load_applications([row.slug for row in rows], at)
         # Of the clients that there are: after all that makes them.
         gateway_calls.fill_everywhere(at)
