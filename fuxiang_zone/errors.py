@@ -93,3 +93,9 @@ class KeyReused(ZoneRefused):
 class KeyRequired(ZoneRefused):
     code = "idempotency_key_required"
     http_status = 400
+
+
+class ExportRefused(DomainError):
+    """Too many rows for one file."""
+
+    code = "export_refused"

@@ -13,6 +13,7 @@ RESERVED = "fuxiang_zone.reserved"
 CONFIRMED = "fuxiang_zone.reservation_confirmed"
 RELEASED = "fuxiang_zone.reservation_released"
 EXPIRED = "fuxiang_zone.reservations_expired"
+EXPORTED = "fuxiang_zone.reservations_exported"
 
 
 def register() -> None:
@@ -26,5 +27,6 @@ def register() -> None:
         (CONFIRMED, _("reservation confirmed")),
         (RELEASED, _("reservation released")),
         (EXPIRED, _("overdue reservations given back")),
+        (EXPORTED, _("reservations exported")),
     ):
         events.register(name, label)

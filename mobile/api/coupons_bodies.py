@@ -31,6 +31,7 @@ FORMS = {
     "reference": gettext_lazy("a text of at most 64 characters"),
     "scene": gettext_lazy("the code of a scene, such as top_up"),
     "note": gettext_lazy("a text of 1 to 500 characters"),
+    "units": gettext_lazy("a whole number of units, at least 1"),
 }
 
 

@@ -22,6 +22,8 @@ from campaigns.choices import (
 from campaigns.taking.given import REPORTED
 from coupons.choices import CouponKind
 from coupons.wallet.choices import WalletState
+from fuxiang_zone.choices import ReservationState, TermUnit
+from fuxiang_zone.sales.standing import SaleState
 from mobile.api.serializers import Home, Problem, TouchpointBatch, TouchpointsTaken
 from mobile.switches import STATES
 
@@ -110,6 +112,9 @@ NAMES = {
     "RewardKind": EffectKind.values,
     "RewardState": EffectState.values,
     "ParticipationState": ParticipationState.values,
+    "ReservationState": ReservationState.values,
+    "SaleState": SaleState.values,
+    "TermUnit": TermUnit.values,
 }
 
 DOCUMENT_SETTINGS: dict[str, Any] = {
@@ -120,6 +125,8 @@ DOCUMENT_SETTINGS: dict[str, Any] = {
         "mobile.api.schema.add_hot_routes",
         "mobile.api.coupons_schema.add_coupon_verbs",
         "mobile.api.campaigns_schema.add_campaign_verbs",
+        "mobile.api.campus_schema.add_campus_notices",
+        "mobile.api.zone_schema.add_zone_verbs",
     ],
     "ENUM_NAME_OVERRIDES": {
         "CouponKind": CouponKind.values,

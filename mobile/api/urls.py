@@ -3,7 +3,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from mobile.api import campaigns_urls, campus, coupons, coupons_verbs, views
+from mobile.api import campaigns_urls, campus_urls, coupons, coupons_verbs, views, zone_urls
 from mobile.api.coupon_qr import CouponQrView
 from mobile.api.home import home
 from mobile.api.preferences import PreferencesView
@@ -54,8 +54,9 @@ urlpatterns = [
     path(
         f"{PREFIX}coupon-templates/<code>/claims", coupons_verbs.claim, name="channel-coupon-claims"
     ),
-    path(f"{PREFIX}campus/payments", campus.payments, name="channel-campus-payments"),
+    *campus_urls.urlpatterns,
     *campaigns_urls.urlpatterns,
+    *zone_urls.urlpatterns,
     path(f"{PREFIX}schema/", ChannelSchemaView.as_view(), name="channel-schema"),
     # Also an id that is no UUID: machines get the form of error that they understand.
     path(f"{PREFIX}<path:rest>", nothing_here),

@@ -27,7 +27,7 @@ from tests.fuxiang_zone.selling import (
 pytestmark = pytest.mark.usefixtures("bank")
 ANNA, BELA = actors.customer("C0001"), actors.customer("C0002")
 CORE = actors.system("core")
-BORROWERS = {"all": [{"field": "groups", "any": ["loan"]}]}
+BORROWERS = {"all": [{"field": "groups", "op": "any", "values": ["loan"]}]}
 
 
 def reserve(account: Any, units: int = 1, doer: Any = ANNA, **more: Any) -> services.Reserved:

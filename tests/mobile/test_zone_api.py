@@ -23,6 +23,7 @@ from tests.mobile.wallets import post, system
 ZONE = "/api/channel/v1/zone"
 MINE = f"{ZONE}/reservations"
 PROBLEM = "application/problem+json"
+BORROWERS = {"all": [{"field": "groups", "op": "any", "values": ["loan"]}]}
 RATES = [
     {"term": 1, "unit": "year", "from_cents": 0, "to_cents": 100_000_00, "rate": "1.50"},
     {"term": 1, "unit": "year", "from_cents": 100_000_00, "to_cents": None, "rate": "1.85"},
@@ -30,7 +31,7 @@ RATES = [
 ]
 TYPE: dict[str, Any] = {
     "name": "Test deposit", "english_name": "Test deposit", "category": "Deposits",
-    "state": "open", "features": ["rates", "quota", "suitability"],
+    "state": "open", "features": ["rates", "quota"],
     "fields": [
         {"key": "least", "label": "From", "type": "money", "required": True, "is_shown": True},
         {"key": "inner", "label": "Note", "type": "text", "is_shown": False},
@@ -82,9 +83,7 @@ def listed(phone: Phone, kind: ProductType) -> list[dict[str, Any]]:
 
 def test_the_zone_lists_what_the_bank_has_for_this_customer(kind: Any, bank: Any) -> None:
     live_product(kind)
-    live_product(
-        kind, title="For borrowers", audience={"all": [{"field": "groups", "any": ["loan"]}]}
-    )
+    live_product(kind, title="For borrowers", audience=BORROWERS)
 
     (shown,) = listed(Phone(), kind)
 
@@ -100,7 +99,7 @@ def test_a_products_page_says_what_customers_are_to_know_and_nothing_else(kind: 
 
     page = Phone().get(f"{ZONE}/{product.uid}").json()
 
-    assert page["fields"] == [{"key": "least", "label": "From", "value": "200,000.00 yuan"}]
+    assert page["fields"] == [{"key": "least", "label": "From", "value": "200,000 元"}]
     assert page["disclosures"] == [
         {"code": "insured", "label": "Insured", "text": "Insured up to 500,000 yuan"}
     ]
@@ -195,7 +194,8 @@ def test_units_whose_time_is_over_are_shown_as_left(kind: Any) -> None:
 
 
 def test_what_does_not_suit_is_never_buyable_not_even_by_a_hand_made_request(kind: Any) -> None:
-    product = live_product(kind, risk_level=5)
+    ProductType.objects.filter(pk=kind.pk).update(features=["quota", "suitability"])
+    product = live_product(kind, risk_level=5, rates=[])
     today = timezone.localdate()
     for number, level in (("C1", "C1"), ("C5", "C5")):
         Customer.objects.create(number=number, risk_level=level, risk_assessed_on=today)
