@@ -23,6 +23,10 @@ from tenants.encryption import Digester
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from django.db.models import QuerySet
+
+    from fuxiang_zone.campus.models import School
+
 TRIES_PER_DAY = 5
 MOST_STUDENTS = 10
 MOST_BILLS = 60
@@ -67,15 +71,18 @@ class Child:
         return sum(bill.amount_cents for bill in self.bills if bill.is_payable)
 
 
-def children_of(customer_number: str, *, at: datetime) -> list[Child]:
-    """Two statements, however many children."""
-    students = list(
-        Student.objects.filter(
-            guardians__customer_number=customer_number, is_enrolled=True, school__is_open=True
-        )
-        .select_related("school")
-        .order_by("guardians__linked_at", "pk")[:MOST_STUDENTS]
+def children_of(
+    customer_number: str, *, at: datetime, schools: QuerySet[School] | None = None
+) -> list[Child]:
+    """Two statements, however many children. ``schools``: of these alone; None = of all, as the
+    customers themselves see them."""
+    linked = Student.objects.filter(
+        guardians__customer_number=customer_number, is_enrolled=True, school__is_open=True
     )
+    if schools is not None:
+        linked = linked.filter(school__in=schools)
+    in_order = linked.select_related("school").order_by("guardians__linked_at", "pk")
+    students = list(in_order[:MOST_STUDENTS])
     found: dict[int, list[BillLine]] = {student.pk: [] for student in students}
     today = timezone.localdate(at)
     bills = Bill.objects.of_customer(customer_number).filter(student__in=students)
