@@ -53,8 +53,17 @@ COUPONS: list[dict[str, Any]] = [
 # The bank's own; the platform has lists of its own below.
 ZONE: list[dict[str, Any]] = [
     entry(
+        _("Zone types"), "storefront", "fuxiang_zone_types",
+        "fuxiang_zone_catalogue.view_producttype",
+        badge="fuxiang_zone.catalogue.badges.applications_returned",
+    ),
+    entry(
         _("Zone products"), "storefront", "fuxiang_zone_zoneproduct_changelist",
         "fuxiang_zone.view_zoneproduct",
+    ),
+    entry(
+        _("Reservations"), "event_available", "fuxiang_zone_reservation_changelist",
+        "fuxiang_zone.view_reservation",
     ),
 ]  # fmt: skip
 CAMPUS: list[dict[str, Any]] = [
@@ -259,6 +268,20 @@ PLATFORM_SIDEBAR: list[dict[str, Any]] = [
             ),
             entry(
                 _("Opened by banks"), "checklist", "fuxiang_zone_catalogue_activation_changelist",
+                "fuxiang_zone_catalogue.view_activation",
+            ),
+            entry(
+                _("Applications for types"), "assignment_turned_in",
+                "fuxiang_zone_catalogue_activationapplication_changelist",
+                "fuxiang_zone_catalogue.view_activationapplication",
+                badge="fuxiang_zone.catalogue.badges.applications_waiting",
+            ),
+            entry(
+                _("Rate caps"), "percent", "fuxiang_zone_catalogue_ratecap_changelist",
+                "fuxiang_zone_catalogue.view_ratecap",
+            ),
+            entry(
+                _("Adoption of product types"), "bar_chart", "fuxiang_zone_adoption",
                 "fuxiang_zone_catalogue.view_activation",
             ),
         ],

@@ -2,4 +2,5 @@
 
 from __future__ import annotations
 
-import fuxiang_zone.admin_products  # noqa: F401
+import fuxiang_zone.admin_products
+import fuxiang_zone.admin_reservations  # noqa: F401
