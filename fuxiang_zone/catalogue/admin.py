@@ -3,43 +3,20 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from fuxiang_zone.catalogue.models import Activation, ProductType
-from fuxiang_zone.catalogue.services import save_product_type
-from operators.admin_base import ModelAdmin
+from fuxiang_zone.catalogue import (  # noqa: F401  (registers pages)
+    admin_adoption,
+    admin_applications,
+    admin_bank,
+    admin_types,
+)
+from fuxiang_zone.catalogue.choices import Feature
+from fuxiang_zone.catalogue.models import Activation, RateCap
+from fuxiang_zone.catalogue.services import deactivate_type, save_rate_cap
+from operators.admin_base import ModelAdmin, ReasonForm, action
 from operators.sites import platform_site
-
-
-@admin.register(ProductType, site=platform_site)
-class ProductTypeAdmin(ModelAdmin):
-    list_display = ("name", "code", "category", "banks_opened", "note", "position")
-    list_filter = ("category",)
-    search_fields = ("name", "code")
-    fields = ("code", "name", "category", "note", "position")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet:
-        return super().get_queryset(request).adoption()
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """The code is what banks' products refer to."""
-        return ("code",) if obj else ()
-
-    @admin.display(description=_("banks that opened it"), ordering="banks_opened")
-    def banks_opened(self, product_type: Any) -> SafeString:
-        address = reverse("platform:fuxiang_zone_catalogue_activation_changelist")
-        return format_html(
-            '<a href="{}?product_type__id__exact={}">{}</a>',
-            address, product_type.pk, product_type.banks_opened,
-        )  # fmt: skip
-
-    def save_through(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        save_product_type(actor=request.user, product_type=obj)  # type: ignore[arg-type]
 
 
 @admin.register(Activation, site=platform_site)
@@ -50,9 +27,50 @@ class ActivationAdmin(ModelAdmin):
     list_filter = ("product_type", "bank__prefecture", "activated_at")
     list_select_related = ("bank", "product_type")
     search_fields = ("bank__name", "bank__slug", "bank__name_key", "product_type__name")
+    fields = readonly_fields = ("bank", "product_type", "activated_at", "is_demo")
+    actions_detail = ("close_for_bank",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_close_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        return super().has_change_permission(request)
+
+    @action(
+        description=_("Close for this bank"), permissions=["close"], form_class=ReasonForm,
+        explanation=_(
+            "The bank can publish nothing of this type any more. Its published products must be "
+            "withdrawn first."
+        ),
+        icon="block", variant="danger", url_path="close-for-bank",
+    )  # fmt: skip
+    def close_for_bank(self, request: HttpRequest, form: Any, object_id: Any) -> None:
+        activation = Activation.objects.select_related("bank", "product_type").get(pk=object_id)
+        deactivate_type(
+            actor=request.user,  # type: ignore[arg-type]
+            product_type=activation.product_type, bank=activation.bank,
+            reason=form.cleaned_data["reason"],
+        )  # fmt: skip
+
+
+@admin.register(RateCap, site=platform_site)
+class RateCapAdmin(ModelAdmin):
+    list_display = ("product_type", "term", "unit", "rate", "from_date")
+    list_filter = ("product_type", "unit")
+    list_select_related = ("product_type",)
+    fields = ("product_type", "term", "unit", "rate", "from_date")
+    empty_hint = _(
+        "No caps yet: banks set their rates freely. A cap of a term also holds for longer terms "
+        "up to the next one."
+    )
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        types = db_field.remote_field.model.objects
+        kwargs["queryset"] = types.filter(features__contains=[Feature.RATES])
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def save_through(self, request: HttpRequest, obj: RateCap, form: Any, change: bool) -> None:
+        save_rate_cap(actor=request.user, cap=obj)  # type: ignore[arg-type]

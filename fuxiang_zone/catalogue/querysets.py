@@ -40,7 +40,7 @@ class RateCapQuerySet(QuerySet):
     def begun(self, on: date) -> RateCapQuerySet:
         """Of each type and term the one that holds on that day."""
         begun = self.filter(from_date__lte=on)
-        order = ("product_type", "unit", "term")
+        order = ("product_type_id", "unit", "term")
         return begun.order_by(*order, "-from_date").distinct(*order)
 
 
