@@ -23,7 +23,8 @@ from fuxiang_zone.models import ZoneProduct
 from fuxiang_zone.products import figures, services
 from fuxiang_zone.products.content import DISCLOSURE, VALUE
 from fuxiang_zone.products.offered import types_offered
-from fuxiang_zone.products.showing import show_payload, window_words
+from fuxiang_zone.products.showing import show_payload
+from fuxiang_zone.products.standing import SaleState, sale_state
 from fuxiang_zone.querysets import ProductQuerySet
 from operators.admin_base import ModelAdmin, display
 from operators.sites import bank_site
@@ -31,6 +32,12 @@ from publishing.admin_drafts import DraftActionsMixin, DraftPagesMixin
 
 NAME = "fuxiang_zone_zoneproduct"
 CHOSEN = "type"
+SALE_COLOURS = {
+    SaleState.ON_SALE: "success",
+    SaleState.TO_COME: "info",
+    SaleState.SOLD_OUT: "danger",
+    SaleState.OVER: "",
+}
 
 
 class TypeFilter(SimpleListFilter):
@@ -89,9 +96,10 @@ class ProductAdmin(DraftActionsMixin, DraftPagesMixin, ModelAdmin):
         taken = figures.taken_of(getattr(product, "account", None))
         return _drawn("fuxiang_zone/taken_small.html", taken=taken, quota=product.quota)
 
-    @display(description=_("on sale"), ordering="sale_starts_at")
-    def shown_sale(self, product: ZoneProduct) -> str:
-        return window_words(product.sale_starts_at, product.sale_ends_at) or "—"
+    @display(description=pgettext_lazy("zone product", "sale"), label=SALE_COLOURS)
+    def shown_sale(self, product: ZoneProduct) -> tuple[str, Any] | None:
+        state = sale_state(getattr(product, "account", None), timezone.now())
+        return (state, SaleState(state).label) if state is not None else None
 
     # --- a new one ---------------------------------------------------------------------------
     def add_view(
@@ -204,6 +212,8 @@ class ProductAdmin(DraftActionsMixin, DraftPagesMixin, ModelAdmin):
         product = self.get_object(request, str(pk))
         if product is None:
             raise Http404
+        if not request.user.has_perm(figures.EXPORT):  # type: ignore[union-attr]
+            raise PermissionDenied
         file = figures.export_figures(actor=request.user, product=product)  # type: ignore[arg-type]
         name = f"zone-product-{product.pk}-{timezone.localtime():%Y%m%d-%H%M%S}.csv"
         return FileResponse(

@@ -24,8 +24,6 @@ from fuxiang_zone.products.content import (
     DISCLOSURE,
     MOST_DISCLOSURE,
     MOST_MINUTES,
-    MOST_UNIT_CENTS,
-    MOST_UNITS,
     VALUE,
     ProductContent,
 )
@@ -204,7 +202,9 @@ def _risk() -> forms.TypedChoiceField:
 
 
 def _sale() -> dict[str, forms.Field]:
-    def count(key: str, label: str, help_text: str, most: int, unit: str = "") -> forms.Field:
+    def count(
+        key: str, label: str, help_text: str, unit: str, most: int | None = None
+    ) -> forms.Field:
         return form_field(
             Field(key, label, FieldType.INTEGER, unit=unit, least=1, most=most, help=help_text)
         )
@@ -213,14 +213,14 @@ def _sale() -> dict[str, forms.Field]:
     return {
         "quota": count("quota", _("quota"),
                        _("Empty = customers look at it, nothing is reserved in the app."),
-                       MOST_UNITS, units),
+                       units),
         "unit_cents": form_field(
-            Field("unit_cents", _("amount of one unit"), FieldType.MONEY, least=0,
-                  most=MOST_UNIT_CENTS, help=_("Empty = the units are not a matter of money."))
+            Field("unit_cents", _("amount of one unit"), FieldType.MONEY,
+                  help=_("Empty = the units are not a matter of money."))
         ),
         "most_per_customer": count("most_per_customer", _("units per customer"),
-                                   _("Empty = as many as there are."), MOST_UNITS, units),
+                                   _("Empty = as many as there are."), units),
         "hold_minutes": count("hold_minutes", _("a reservation is held for"),
-                              _("Then the units are free for others again."), MOST_MINUTES,
-                              minutes),
+                              _("Then the units are free for others again."), minutes,
+                              MOST_MINUTES),
     }  # fmt: skip

@@ -110,10 +110,12 @@ def figures_by_day(product_id: int, *, last: date, days: int = DAYS) -> list[Day
     confirmed = _by_day(rows.filter(state=ReservationState.CONFIRMED), "decided_at", first)
     returned = _by_day(rows.filter(state__in=_GIVEN_BACK), "decided_at", first)
     none = (0, 0)
-    return [
-        Day(day, reserved.get(day, none)[0], *confirmed.get(day, none), returned.get(day, none)[0])
-        for day in (last - timedelta(days=number) for number in range(days))
-    ]
+
+    def of(day: date) -> Day:
+        units, cents = confirmed.get(day, none)
+        return Day(day, reserved.get(day, none)[0], units, cents, returned.get(day, none)[0])
+
+    return [of(last - timedelta(days=number)) for number in range(days)]
 
 
 def _by_day(rows: QuerySet[Reservation], moment: str, first: datetime) -> dict[Any, Any]:
