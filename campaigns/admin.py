@@ -1,3 +1,3 @@
 from __future__ import annotations
 
-from campaigns import admin_campaigns  # noqa: F401  (registers its pages)
+from campaigns import admin_campaigns, admin_events, admin_participations  # noqa: F401  (registers their pages)

@@ -6,11 +6,14 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from campaigns.admin_figures import FiguresMixin
 from campaigns.admin_switches import STATE_COLOURS, SwitchesMixin
+from campaigns.admin_trials import TrialMixin
 from campaigns.choices import CampaignKind, RunState
 from campaigns.designing import services
 from campaigns.designing.starting import STARTING_POINTS
@@ -28,7 +31,9 @@ STARTING_POINT = "kind"
 
 
 @admin.register(Campaign, site=bank_site)
-class CampaignAdmin(SwitchesMixin, DraftActionsMixin, DraftPagesMixin, ModelAdmin):
+class CampaignAdmin(
+    FiguresMixin, TrialMixin, SwitchesMixin, DraftActionsMixin, DraftPagesMixin, ModelAdmin
+):
     form = CampaignForm
     list_display: Any = (
         "title", "kind", "shown_stage", "shown_running", "shown_period", "shown_budget",
@@ -155,6 +160,12 @@ class CampaignAdmin(SwitchesMixin, DraftActionsMixin, DraftPagesMixin, ModelAdmi
         draft = kwargs.get("obj")
         if draft is not None:
             context.update(self.standing(request, draft))
+            site = self.admin_site.name
+            trial = reverse(f"{site}:campaigns_campaign_trial")
+            context["trial_address"] = f"{trial}?campaign={draft.pk}"
             context["campaign_account"] = getattr(draft, "account", None)
+            if context["campaign_account"] is not None:
+                figures = reverse(f"{site}:campaigns_campaign_figures", args=[draft.pk])
+                context["figures_address"] = figures
             context["bar"] = budget_bar(draft)
         return super().render_change_form(request, context, *args, **kwargs)

@@ -13,6 +13,9 @@ EVENTS_TAKEN = "campaigns.events_taken"
 JOINED = "campaigns.customer_joined"
 EFFECTS_APPLIED = "campaigns.rewards_applied"
 MARK_REACHED = "campaigns.budget_mark_reached"
+FILE_TAKEN = "campaigns.event_file_taken"
+FIGURES_EXPORTED = "campaigns.figures_exported"
+PARTICIPATIONS_EXPORTED = "campaigns.participations_exported"
 
 
 def register() -> None:
@@ -26,5 +29,8 @@ def register() -> None:
         (JOINED, _("customer joined a campaign")),
         (EFFECTS_APPLIED, _("rewards of campaigns applied")),
         (MARK_REACHED, _("mark of a campaign's budget reached")),
+        (FILE_TAKEN, _("file of qualifying events taken")),
+        (FIGURES_EXPORTED, _("figures of a campaign exported")),
+        (PARTICIPATIONS_EXPORTED, _("participations exported")),
     ):
         events.register(name, label)

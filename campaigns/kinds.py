@@ -6,6 +6,7 @@ from django.utils.translation import pgettext_lazy
 
 from campaigns.designing.checking import check_envelope
 from campaigns.designing.wording import confirmations, show_payload
+from campaigns.importing import jobs
 from campaigns.live import published
 from campaigns.running import stops
 from publishing.registry import ContentKind, register
@@ -26,3 +27,4 @@ def register_kind() -> None:
         )
     )
     stops.register_kind()
+    jobs.register_kind()

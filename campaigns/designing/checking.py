@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.choices import CampaignKind, EffectKind, RunState
 from campaigns.designing.content import CampaignContent, content_of_envelope
-from campaigns.designing.locks import check_locks
+from campaigns.designing.locks import check_locks, refuse_pulled
 from campaigns.errors import BadCampaign
 from campaigns.models import Campaign, CampaignAccount
 from coupons.models import CouponTemplate, TemplateAccount
@@ -31,6 +31,7 @@ def check_envelope(target_id: str, envelope: Envelope, at: datetime) -> None:
     if account is not None:
         _refuse_ended(account)
         _refuse_below_committed(account, content)
+    refuse_pulled(target_id)
     check_locks(content, _province_payload(target_id))
     check_templates(content, envelope["branch_path"], at)
 

@@ -40,7 +40,9 @@ def show_payload(payload: dict[str, Any]) -> list[Shown]:
 def show_rule(payload: dict[str, Any]) -> list[Shown]:
     """Event, conditions, rewards, limits."""
     return [
-        Shown("events", gettext_lazy("qualifying events"), _each(describe_event, payload["events"])),
+        Shown(
+            "events", gettext_lazy("qualifying events"), _each(describe_event, payload["events"])
+        ),
         Shown(
             "conditions", gettext_lazy("conditions"),
             _each(describe_condition, payload["conditions"]) or _("none: every event qualifies"),

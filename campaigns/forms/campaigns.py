@@ -155,6 +155,4 @@ def _next_hour() -> datetime:
 
 
 def content_from(cleaned: dict[str, Any]) -> CampaignContent:
-    return CampaignContent(
-        **{name: cleaned[name] for name in PLAIN}, branch=cleaned.get("branch")
-    )
+    return CampaignContent(**{name: cleaned[name] for name in PLAIN}, branch=cleaned.get("branch"))

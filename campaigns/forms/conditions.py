@@ -1,4 +1,4 @@
-"""The conditions of a rule in a form: one place for each of the closed list, and no script needed."""
+"""The conditions of a rule in a form: one place for each of the closed list, without a script."""
 
 from __future__ import annotations
 

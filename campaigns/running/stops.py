@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from approvals import services as approvals
 from approvals.registry import DiffRow, Kind, register
 from campaigns.choices import RunState
+from campaigns.designing.locks import refuse_pulled
 from campaigns.errors import StepRefused
 from campaigns.models import Campaign, CampaignAccount
 from campaigns.running.switches import (
@@ -83,6 +84,7 @@ class ResumeKind(Kind):
     def apply(self, request: Request, *, actor: Operator, at: datetime) -> None:
         campaign = Campaign.objects.select_related("branch").get(pk=request.target_id)
         _require_stopped(account_of(campaign))
+        refuse_pulled(str(campaign.uid))
         switch(
             campaign=campaign, to=RunState.RUNNING, allowed=(RunState.STOPPED,),
             reason=request.note, actor=actor, at=at,

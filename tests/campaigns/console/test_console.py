@@ -39,9 +39,7 @@ def test_what_is_typed_becomes_a_draft_and_comes_back_as_it_was(maker: Client) -
         {"kind": "times", "least": 0, "most": 2},
     ]
     assert draft.effects == [{"kind": "grant_coupon", "template": template.pk}]
-    assert draft.limits == [
-        {"measure": "count", "period": "month", "per": "customer", "limit": 1}
-    ]
+    assert draft.limits == [{"measure": "count", "period": "month", "per": "customer", "limit": 1}]
     assert draft.budget_cents == 500_000
     form = maker.get(page(draft)).context["adminform"].form
     again = {name: form[name].value() for name in ("conditions", "effects", "limits", "events")}
@@ -148,6 +146,9 @@ def test_viewers_see_words_and_no_buttons(bank: Any) -> None:
 
     assert "Gives the coupon" in shown.content.decode()
     assert "Emergency stop" not in shown.content.decode()
-    assert viewer.post(f"{LIST}{campaign.pk}/stop/", {**SENT, "reason": "x"}).status_code in (302, 403)
+    assert viewer.post(f"{LIST}{campaign.pk}/stop/", {**SENT, "reason": "x"}).status_code in (
+        302,
+        403,
+    )
     campaign.account.refresh_from_db()
     assert campaign.account.run_state == "running"

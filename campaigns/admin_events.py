@@ -1,0 +1,213 @@
+"""Qualifying events: what came, from where, and what it led to; and the file that brings them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.defaultfilters import filesizeformat
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.widgets import UnfoldBooleanSwitchWidget
+
+from audit.errors import DomainError
+from campaigns.admin_keyset import KeysetAdmin
+from campaigns.choices import EventOutcome
+from campaigns.importing.event_files import COLUMNS, known_kinds
+from campaigns.importing.jobs import start_import
+from campaigns.importing.taking_files import PERMISSION
+from campaigns.models import Campaign, Event, Participation
+from campaigns.rules.wording import describe_event
+from campaigns.running.reasons import reason_of
+from campaigns.taking.given import Source, key_of
+from coupons.terms.scenes import describe_scene
+from coupons.wording import yuan
+from operators.admin_base import display
+from operators.querysets import branch_scope
+from operators.sites import bank_site
+
+NAME = "campaigns_event"
+OUTCOME_COLOURS = {
+    EventOutcome.REWARDED: "success", EventOutcome.REFUSED: "warning",
+    EventOutcome.NO_CAMPAIGN: "", EventOutcome.REVERSED: "info", EventOutcome.WAITING: "warning",
+    EventOutcome.AWAITED: "warning", EventOutcome.VOID: "",
+}  # fmt: skip
+SPACES = (Source("system", ""), Source("page", ""))
+SHOWN = 50
+
+
+def events_called(event_id: str) -> list[Any]:
+    """Keys that the event of this id can have."""
+    return [key_of(source, event_id) for source in SPACES]
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=gettext_lazy("File"),
+        help_text=gettext_lazy(
+            ".csv (UTF-8, GB18030, UTF-16) or .xlsx, with headers in the first row. Each event"
+            " counts once by its number, however often the file is given in."
+        ),
+        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx", "class": "fx-file"}),
+        error_messages={"empty": gettext_lazy("The file is empty. Choose another one.")},
+    )
+    dry_run = forms.BooleanField(
+        label=gettext_lazy("Only check the file"), required=False,
+        widget=UnfoldBooleanSwitchWidget,
+        help_text=gettext_lazy("You see which rows would come back; no event is taken."),
+    )  # fmt: skip
+
+
+@admin.register(Event, site=bank_site)
+class EventAdmin(KeysetAdmin):
+    keyset = "received_at"
+    branch_lookup = "branch_path"
+    list_display = (
+        "event_id", "shown_kind", "customer_number", "shown_amount", "shown_scene", "occurred_at",
+        "received_at", "shown_outcome", "source",
+    )  # fmt: skip
+    list_filter = ("outcome", "received_at")
+    # Looked up by ``get_search_results``.
+    search_fields = ("event_id",)
+    search_help_text = gettext_lazy("Whole event number, or whole customer number")
+    empty_hint = gettext_lazy(
+        "Events appear here once a system has reported them, a file of them has been imported, or a"
+        " customer has joined a campaign."
+    )
+    fieldsets = (
+        (gettext_lazy("Event"), {
+            "fields": (
+                "event_id", "shown_kind", "customer_number", "shown_amount", "shown_scene",
+                "occurred_at", "received_at", "source",
+            ),
+        }),
+        (gettext_lazy("What it led to"), {"fields": ("shown_outcome", "shown_reversed")}),
+    )  # fmt: skip
+    readonly_fields = (
+        "shown_kind", "shown_amount", "shown_scene", "shown_outcome", "shown_reversed",
+    )  # fmt: skip
+    change_form_outer_after_template = "campaigns/event_after.html"
+
+    class Media:
+        css = {"all": ("console/review.css", "console/campaigns.css")}
+
+    @display(description=gettext_lazy("kind of event"))
+    def shown_kind(self, event: Event) -> str:
+        return describe_event(event.kind)
+
+    @display(description=gettext_lazy("amount (yuan)"))
+    def shown_amount(self, event: Event) -> str:
+        return yuan(event.amount_cents) if event.amount_cents else "—"
+
+    @display(description=gettext_lazy("scene"))
+    def shown_scene(self, event: Event) -> str:
+        return describe_scene(event.scene) if event.scene else "—"
+
+    @display(description=gettext_lazy("outcome"), label=OUTCOME_COLOURS)
+    def shown_outcome(self, event: Event) -> tuple[str, str]:
+        return event.outcome, event.get_outcome_display()
+
+    @display(description=gettext_lazy("reversed"))
+    def shown_reversed(self, event: Event) -> str:
+        if not event.is_reversed and not event.reversed_cents:
+            return "—"
+        if not event.amount_cents:
+            return _("wholly")
+        return _("%(part)s of %(whole)s yuan") % {
+            "part": yuan(event.reversed_cents), "whole": yuan(event.amount_cents)
+        }  # fmt: skip
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> Any:
+        term = search_term.strip()
+        if not term:
+            return queryset, False
+        if not term.isprintable():
+            return queryset.none(), False
+        keys = events_called(term)
+        if Event.objects.filter(pk__in=keys).exists():
+            return queryset.filter(pk__in=keys), False
+        return queryset.filter(customer_number=term), False
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        event = kwargs.get("obj")
+        if event is not None:
+            found = Participation.objects.filter(event=event.pk).select_related("campaign")
+            rows = found.order_by("at", "id")[:SHOWN]
+            context["participations"] = [(row, reason_of(row)) for row in rows]
+            context["trials"] = self._trials(request, event)
+            context["reversals"] = Event.objects.filter(reverses=event.pk)[:SHOWN]
+            context["reversed_event"] = Event.objects.filter(pk=event.reverses).first()
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def _trials(self, request: HttpRequest, event: Event) -> list[tuple[str, str]]:
+        """Title and address of a dry run of this event, for each campaign it may concern."""
+        live = Campaign.objects.visible_to(request.user).filter(  # type: ignore[arg-type]
+            account__live_version__isnull=False, events__contains=[event.kind]
+        )
+        address = reverse(f"{self.admin_site.name}:campaigns_campaign_trial")
+        asked = {
+            "which": "live", "customer": event.customer_number, "kind": event.kind,
+            "occurred_at": timezone.localtime(event.occurred_at).strftime("%Y-%m-%dT%H:%M"),
+            "amount": yuan(event.amount_cents), "scene": event.scene,
+        }  # fmt: skip
+        return [
+            (title, f"{address}?{urlencode({'campaign': pk, **asked})}")
+            for pk, title in live.order_by("-updated_at").values_list("pk", "title")[:SHOWN]
+        ]
+
+    # --- the file ----------------------------------------------------------------------------
+    def get_urls(self) -> list[Any]:
+        view = self.admin_site.admin_view(self.import_view)
+        return [path("import/", view, name=f"{NAME}_import"), *super().get_urls()]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        links = []
+        if _may_import(request):
+            address = reverse(f"{self.admin_site.name}:{NAME}_import")
+            links = [{"title": _("Import a file"), "icon": "upload_file", "address": address}]
+        return super().changelist_view(request, {"toolbar_links": links, **(extra_context or {})})
+
+    def import_view(self, request: HttpRequest) -> HttpResponse:
+        if not _may_import(request):
+            raise PermissionDenied
+        form = UploadForm(request.POST or None, request.FILES or None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                job = start_import(actor=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+            except DomainError as error:
+                form.add_error(None, str(error.message))
+            else:
+                address = reverse(f"{self.admin_site.name}:intake_job_change", args=[job.pk])
+                return HttpResponseRedirect(address)
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": _("Import a file of events"),
+            "form": form,
+            "columns": [(column, "、".join(column.headers)) for column in COLUMNS],
+            "kinds": known_kinds(),
+            "most_bytes": settings.UPLOAD_MAX_BYTES,
+            "too_large": _("The file is too large: at most %(most)s are accepted. Split it.")
+            % {"most": filesizeformat(settings.UPLOAD_MAX_BYTES)},
+        }
+        status = 400 if form.is_bound and not form.is_valid() else 200
+        return TemplateResponse(request, "campaigns/import.html", context, status=status)
+
+
+def _may_import(request: HttpRequest) -> bool:
+    """Events hold for a whole bank."""
+    may = request.user.has_perm(PERMISSION)  # type: ignore[union-attr]
+    return may and not branch_scope(request.user)  # type: ignore[arg-type]
