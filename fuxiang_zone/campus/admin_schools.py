@@ -159,7 +159,8 @@ class SchoolAdmin(OfSchoolsAdmin):
         return [each for each in offered if each.path not in left_out]
 
     @action(
-        description=_("Who sees it"), title=_("Who sees this school"), form_class=PeopleForm,
+        description=pgettext_lazy("school", "Who sees it"), title=_("Who sees this school"),
+        form_class=PeopleForm,
         permissions=[SEE_EVERY_SCHOOL, sight.CHANGE_SCHOOL], icon="group", submit_text=_("Save"),
         explanation=_("Its students, bills and payments are seen by these operators alone."),
     )  # fmt: skip

@@ -55,7 +55,7 @@ def export_bills(
 def _headers() -> list[str]:
     return [
         _("bill number"), _("school"), _("fee"), pgettext("fee", "period"), _("student number"),
-        _("name"),
+        pgettext("student", "name"),
         _("grade"), _("class"), _("amount (yuan)"), _("due on"), _("state"), _("paid at"),
         _("payment"),
     ]  # fmt: skip

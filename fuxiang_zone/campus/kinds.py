@@ -48,7 +48,10 @@ class BillsKind(Kind):
             (_("for"), meant(told["grade"], told["class_name"])),
             (_("amount (yuan)"), _("by student") if cents is None else yuan(cents)),
             (_("due on"), told["due_on"]),
-            (_("after the due date"), _("can be paid") if told["takes_late"] else _("refused")),
+            (
+                _("after the due date"),
+                _("can be paid") if told["takes_late"] else pgettext("late payment", "refused"),
+            ),
             (_("note for parents"), told["note"]),
             (_("bills"), f"{told['bills']:,}"),
             (_("in total (yuan)"), yuan(told["total_cents"])),

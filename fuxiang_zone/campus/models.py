@@ -130,7 +130,7 @@ class Student(models.Model):
     )
     number = models.CharField(_("student number"), max_length=30)
     # Masked when it is stored: 张*三.
-    masked_name = models.CharField(_("name"), max_length=40)
+    masked_name = models.CharField(pgettext_lazy("student", "name"), max_length=40)
     # Keyed digest of the whole name with the number: to check a parent's word, never to show it.
     name_digest = models.UUIDField(editable=False)
     grade = models.CharField(_("grade"), max_length=20, blank=True)
@@ -222,7 +222,7 @@ class FeeItem(models.Model):
     contributors = ArrayField(models.BigIntegerField(), default=list, editable=False)
     created_at = models.DateTimeField(_("created at"))
     opened_at = models.DateTimeField(_("collecting since"), null=True)
-    closed_at = models.DateTimeField(_("closed at"), null=True)
+    closed_at = models.DateTimeField(pgettext_lazy("fee", "closed at"), null=True)
 
     objects = OfSchoolQuerySet.as_manager()
 
