@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from mobile.feed.items import Item
     from mobile.preview.scenes import Scene
 
-# Yuan that one touch puts into the calculator.
-AMOUNTS = (50_000, 100_000, 200_000)
+# Times the least amount: what one touch puts into the calculator.
+TIMES = (1, 2, 5)
 MOST_LINKS = 6
 
 
@@ -88,7 +88,9 @@ def product_context(scene: Scene, item: Item) -> dict[str, Any]:
         "payload": payload,
         "type_name": kind.name if kind is not None else item.type_code,
         "figure": figure_of(payload),
-        "risk": ProductRisk(payload["risk_level"]).label if payload["risk_level"] else "",
+        "risk": ProductRisk(payload["risk_level"]).label
+        if payload["risk_level"] and not payload["rates"]
+        else "",
         "facts": facts_of(payload),
         "rates": rates_of(payload),
         "calculator_link": choices.to("calculator", item.id) if payload["rates"] else "",
@@ -176,7 +178,7 @@ def calculator_context(scene: Scene, item: Item) -> dict[str, Any]:
                 "words": f"{each:,}", "is_chosen": amount == str(each),
                 "link": choices.to("calculator", item.id, **{**here, "amount": str(each)}),
             }
-            for each in sorted({_first_amount(tiers), *AMOUNTS})
+            for each in (_first_amount(tiers) * times for times in TIMES)
         ],
         **_reckoned(tiers, amount, term, scene.at),
     }  # fmt: skip
