@@ -182,9 +182,13 @@ _CAMPAIGNS_OF_BRANCH = _all(
     "campaigns", "view_campaign", "view_campaignterms", "view_campaignstep", "view_dayfigure",
     "add_campaign", "change_campaign",
 )  # fmt: skip
-_READ_PROVINCE_CAMPAIGNS: frozenset[str] = frozenset()
-_DESIGN_PROVINCE_CAMPAIGNS: frozenset[str] = frozenset()
-_PULL_WAVES: frozenset[str] = frozenset()
+_READ_PROVINCE_CAMPAIGNS = _all(
+    "campaigns_province", "view_provincecampaign", "view_wave", "view_joining", "view_bankfigures"
+)
+_DESIGN_PROVINCE_CAMPAIGNS = _all(
+    "campaigns_province", "add_provincecampaign", "change_provincecampaign", "add_wave"
+)
+_PULL_WAVES = _all("campaigns_province", "pull_wave")
 _COMPLIANCE: frozenset[str] = frozenset()
 _KEEP_WORDS: frozenset[str] = frozenset()
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @leavers.register("publishing.drafts")
 def move_drafts(*, actor: Operator, leaver: Operator, colleague: Operator | None) -> int:
     owned = sum(
-        kind.model._default_manager.filter(owner=leaver).count() for kind in registry.kinds()
+        kind.model._default_manager.filter(owner=leaver).count() for kind in registry.kinds_here()
     )
     if owned == 0:
         return 0

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.conf import settings
+
+from audit.context import current_schema
+from operators.roles import is_platform
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -115,6 +119,13 @@ def get(name: str) -> ContentKind:
 
 def kinds() -> list[ContentKind]:
     return sorted(_kinds.values(), key=lambda kind: kind.name)
+
+
+def kinds_here() -> list[ContentKind]:
+    """Those whose drafts lie in the current schema: the platform's lie in public, which every bank
+    sees behind its own, and a bank's rooms are not there."""
+    here = settings.SHARED_APPS if is_platform(current_schema()) else settings.TENANT_APPS
+    return [kind for kind in kinds() if kind.model._meta.app_config.name in here]
 
 
 def of_draft(draft: Publishable) -> ContentKind:

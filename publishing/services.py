@@ -147,7 +147,7 @@ def draft_edited(*, actor: Operator, draft: Publishable, at: datetime | None = N
 def hand_over_drafts(*, actor: Operator, leaver: Operator, colleague: Operator) -> int:
     """A leaver's drafts get another owner; who edited them stays on record."""
     moved = 0
-    for kind in registry.kinds():
+    for kind in registry.kinds_here():
         drafts = kind.model._default_manager.filter(owner=leaver).order_by("pk")
         for draft in drafts.select_for_update(no_key=True):
             kind.model._default_manager.filter(pk=draft.pk).update(owner=colleague)

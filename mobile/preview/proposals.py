@@ -65,7 +65,7 @@ def _requested(request_id: int, operator: Operator, at: datetime) -> Proposal:
 
 
 def _drafted(uid: UUID, operator: Operator, at: datetime) -> Proposal:
-    for kind in registry.kinds():
+    for kind in registry.kinds_here():
         draft = _draft_of(kind, uid, operator)
         if draft is not None:
             edition = loaded(publishing.edition_with_draft(draft, at))
