@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -17,14 +17,11 @@ from announcements.catalogue.models import AppFunction, Skin
 from announcements.catalogue.services import save_function, save_skin
 from audit.models import AuditEvent
 from audit.services import record
-from demo import events, filling, gateway_calls, people, province, zone
+from demo import events, filling, gateway_calls, people, province, zone, zone_types
 from demo.adverts import load_placements
 from demo.gateway import load_applications
 from demo.processes import fill_banks
-from fuxiang_zone.catalogue.models import ProductType
-from fuxiang_zone.catalogue.services import activate_type, save_product_type
 from operators.models import Operator
-from tenants.models import Bank
 from tenants.search_path import on_public
 from tenants.template import current_replay
 
@@ -62,7 +59,7 @@ def load(*, count: int, jobs: int, report: Report) -> Outcome:
         for done, was_filled in enumerate(fill_banks(rows, hashes, at, jobs), start=1):
             filled += was_filled
             report(done, len(rows))
-        opened = _open_types(staff["operator"], [row.slug for row in rows])
+        opened = zone_types.open_types(staff["operator"], [row.slug for row in rows], at)
         zone.fill_products(rows, at)
         load_applications([row.slug for row in rows], at)
         # Of the clients that there are: after all that makes them.
@@ -98,14 +95,6 @@ def _load_catalogues(actor: Operator) -> None:
             senior = row.pop("senior") == "yes"
             function = AppFunction(position=position, in_senior_mode=senior, **row)
             save_function(actor=actor, function=function)
-    known = set(ProductType.objects.values_list("code", flat=True))
-    for position, kind in enumerate(province.product_types(), start=1):
-        if kind.code not in known:
-            entry = ProductType(
-                code=kind.code, name=kind.name, category=kind.category, note=kind.note,
-                position=position,
-            )  # fmt: skip
-            save_product_type(actor=actor, product_type=entry)
 
 
 def _festival_skin(row: province.FestivalRow) -> Skin:
@@ -118,20 +107,3 @@ def _festival_skin(row: province.FestivalRow) -> Skin:
 
 def _midnight(day: date) -> datetime:
     return make_aware(datetime.combine(day, time()))
-
-
-def _open_types(actor: Operator, slugs: Sequence[str]) -> int:
-    """Top every type up to its number of banks; returns how many openings there are then."""
-    banks = {bank.slug: bank for bank in Bank.objects.filter(slug__in=slugs)}
-    entries = {entry.code: entry for entry in ProductType.objects.all()}
-    total = 0
-    for kind in province.product_types():
-        entry = entries[kind.code]
-        held = set(entry.activations.values_list("bank__slug", flat=True))
-        wanted = province.banks_wanted(kind, len(slugs))
-        candidates = [slug for slug in province.by_chance(kind.code, slugs) if slug not in held]
-        missing = candidates[: max(0, wanted - len(held))]
-        for slug in missing:
-            activate_type(actor=actor, product_type=entry, bank=banks[slug], is_demo=True)
-        total += len(held) + len(missing)
-    return total

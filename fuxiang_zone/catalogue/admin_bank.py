@@ -50,14 +50,14 @@ def pages(site: ConsoleSite) -> list[URLPattern]:
 def types_page(request: HttpRequest, *, site: ConsoleSite) -> HttpResponse:
     _require_view(request)
     offers = offers_for(_bank(request))
+    groups = [
+        (_("Opened by your bank"), [each for each in offers if each.activation]),
+        (_("Under way"), [each for each in offers if each.is_under_way]),
+        (_("Can be applied for"), [each for each in offers if each.can_apply]),
+    ]
     context = {
         "title": _("Zone types"),
-        "groups": [
-            (_("Opened by your bank"), [each for each in offers if each.activation]),
-            (_("Under way"), [each for each in offers if each.is_under_way]),
-            (_("Can be applied for"), [each for each in offers if each.can_apply]),
-        ],
-        "may_apply": request.user.has_perm(applying.APPLY),  # type: ignore[union-attr]
+        "groups": [(title, shown) for title, shown in groups if shown],
     }
     return _page(request, site, "fuxiang_zone/catalogue/bank_types.html", context)
 

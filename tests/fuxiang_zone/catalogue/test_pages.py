@@ -130,9 +130,9 @@ def test_a_type_is_offered_and_offered_no_more_by_an_action(enter: Enter) -> Non
     visitor.post(f"{TYPES}add/", POST_OFFICE)
     pk = type_of("village_post").pk
 
-    visitor.post(f"{TYPES}{pk}/offer", {"_form_submitted": "1"})
+    visitor.post(f"{TYPES}{pk}/offer/", {"_form_submitted": "1"})
     assert type_of("village_post").state == "open"
-    visitor.post(f"{TYPES}{pk}/close", {"_form_submitted": "1", "reason": "试点结束"})
+    visitor.post(f"{TYPES}{pk}/close/", {"_form_submitted": "1", "reason": "试点结束"})
     assert type_of("village_post").state == "closed"
 
 
