@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -54,12 +55,25 @@ class ProductFilter(SimpleListFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         return [(str(pk), title) for pk, title in products_of(request, model_admin)]
 
+    chosen: int | None = None
+
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        chosen = product_of(request, products_of(request, None))
-        return queryset if chosen is None else queryset.filter(product=chosen)
+        self.chosen = product_of(request, products_of(request, None))
+        return queryset if self.chosen is None else queryset.filter(product=self.chosen)
 
     def has_output(self) -> bool:
         return True
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        """The product that is shown is the one chosen, also when nobody has chosen it."""
+        every, *others = super().choices(changelist)
+        for pk, choice in zip(self._keys(), others, strict=True):
+            choice["selected"] = pk == str(self.chosen)
+        every["selected"] = self.chosen is None
+        yield from [every, *others]
+
+    def _keys(self) -> list[str]:
+        return [str(key) for key, _title in self.lookup_choices]
 
 
 def products_of(request: HttpRequest, model_admin: Any) -> list[tuple[int, str]]:
@@ -274,16 +288,16 @@ def _stock(product: int | None, scope: str) -> dict[str, Any] | None:
     account = accounts.first() if product is not None else None
     if account is None:
         return None
-    quota = account.quota or 0
-    taken = account.held + account.confirmed
+    quota, held = account.quota or 0, account.held - listing.overdue_units(account.pk)
+    taken = held + account.confirmed
     whole = max(quota, taken, 1)
     return {
         "title": account.product.title,
         "quota": quota,
-        "held": account.held,
+        "held": held,
         "confirmed": account.confirmed,
         "left": max(0, quota - taken),
-        "held_percent": f"{100 * account.held / whole:.2f}",
+        "held_percent": f"{100 * held / whole:.2f}",
         "confirmed_percent": f"{100 * account.confirmed / whole:.2f}",
         "amount": yuan(account.confirmed * account.unit_cents) if account.unit_cents else "",
     }

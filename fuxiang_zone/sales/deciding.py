@@ -16,7 +16,7 @@ from fuxiang_zone.sales.actors import Doer
 from fuxiang_zone.sales.keys import share_id
 from fuxiang_zone.sales.landing import land, statement
 from fuxiang_zone.sales.reserving import Reserved, audited
-from fuxiang_zone.sales.rows import Row, moment, read_row
+from fuxiang_zone.sales.rows import Row, clock, moment, read_row
 
 MAX_REFERENCE = 64
 _DECIDE = """
@@ -114,7 +114,7 @@ def _over(row: Row, at: datetime) -> Exception:
         )  # fmt: skip
     if state == ReservationState.EXPIRED:
         return ReservationOver(
-            _("This reservation was held until %(moment)s.") % {"moment": moment(row.expires_at)},
+            _("This reservation was held until %(moment)s.") % {"moment": clock(row.expires_at)},
             state=state, expired_at=moment(row.expires_at),
         )  # fmt: skip
     return RuntimeError(f"reservation {row.id} is held, but its product does not count it")

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -48,6 +48,14 @@ def products_with_quota(scope: str = "") -> list[tuple[int, str]]:
         accounts = accounts.filter(product__branch__path__startswith=scope)
     rows = accounts.order_by("-changed_at", "-product")
     return list(rows.values_list("product", "product__title")[:OFFERED])
+
+
+def overdue_units(product_id: int) -> int:
+    """Held past their time: free again, although nobody has taken them back yet."""
+    due = Reservation.objects.filter(
+        product=product_id, state=ReservationState.HELD, expires_at__lte=timezone.now()
+    )
+    return int(due.aggregate(units=Sum("units"))["units"] or 0)
 
 
 def export_reservations(

@@ -75,3 +75,8 @@ def read_row(reservation_id: UUID) -> tuple[Row, UUID] | None:
 
 def moment(value: datetime | None) -> str | None:
     return value.astimezone(SHANGHAI).isoformat(timespec="seconds") if value is not None else None
+
+
+def clock(at: datetime) -> str:
+    """For sentences."""
+    return at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")

@@ -17,7 +17,7 @@ from fuxiang_zone.errors import (
     UnknownProduct,
 )
 from fuxiang_zone.products.suitability import Suitability, verdict
-from fuxiang_zone.sales.rows import SHANGHAI, moment
+from fuxiang_zone.sales.rows import SHANGHAI, clock, moment
 from fuxiang_zone.sales.sight import Buyer, Product, Sight
 
 MAX_UNITS = 1_000_000
@@ -65,18 +65,14 @@ def require_on_sale(product: Product, at: datetime) -> None:
 def _require_within(starts: datetime | None, ends: datetime | None, at: datetime) -> None:
     if starts is not None and at < starts:
         raise NotOnSale(
-            _("This product is on sale from %(moment)s.") % {"moment": _clock(starts)},
+            _("This product is on sale from %(moment)s.") % {"moment": clock(starts)},
             why="not_started", starts_at=moment(starts),
         )  # fmt: skip
     if ends is not None and at >= ends:
         raise NotOnSale(
-            _("This product was on sale until %(moment)s.") % {"moment": _clock(ends)},
+            _("This product was on sale until %(moment)s.") % {"moment": clock(ends)},
             why="ended", ended_at=moment(ends),
         )  # fmt: skip
-
-
-def _clock(at: datetime) -> str:
-    return at.astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M")
 
 
 def suitability(product: Product, buyer: Buyer, at: datetime) -> Suitability:

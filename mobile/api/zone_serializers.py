@@ -52,7 +52,7 @@ class Zone(serializers.Serializer):
 
 class ShownField(serializers.Serializer):
     key = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     value = serializers.CharField(help_text="As people read it, with its unit.")
 
 
@@ -66,14 +66,16 @@ class RateTier(serializers.Serializer):
 
 class ShownDisclosure(serializers.Serializer):
     code = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     text = serializers.CharField()
 
 
 class ZoneLink(serializers.Serializer):
     kind = serializers.CharField()
     id = serializers.CharField()
-    label = serializers.CharField(required=False, allow_blank=True)
+    label = serializers.CharField(  # type: ignore[assignment]
+        required=False, allow_blank=True
+    )
 
 
 class ZoneProductPage(ZoneProduct):

@@ -39,7 +39,8 @@ def test_the_list_opens_with_the_product_sold_last_and_its_quota() -> None:
     page = maker.get(LIST)
     assert rows_of(page) == ["C2"]
     assert (page.context["stock"]["quota"], page.context["stock"]["left"]) == (5, 4)
-    assert "Second CD" in page.content.decode()
+    chosen = f'<option value="{second.product_id}" selected>Second CD</option>'
+    assert chosen in page.content.decode()
     assert rows_of(maker.get(LIST, {"product": first.product_id})) == ["C1"]
     assert sorted(rows_of(maker.get(LIST, {"q": "C"}))) == ["C1", "C2"]
     assert rows_of(maker.get(LIST, {"product": "99999"})) == []
@@ -53,7 +54,9 @@ def test_a_hold_whose_time_is_over_is_listed_as_expired() -> None:
     maker = sign_in(seller())
 
     assert rows_of(maker.get(LIST, {"state": "held"})) == ["C1"]
-    assert rows_of(maker.get(LIST, {"state": "expired"})) == ["C2"]
+    late_page = maker.get(LIST, {"state": "expired"})
+    assert rows_of(late_page) == ["C2"]
+    assert (late_page.context["stock"]["held"], late_page.context["stock"]["left"]) == (1, 299)
 
 
 def test_branch_staff_see_the_reservations_of_their_own_customers() -> None:
