@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from itertools import groupby, pairwise
+from itertools import groupby
 from typing import Any, TypeGuard
 
 from django.utils.translation import gettext as _
@@ -205,16 +205,5 @@ def _above_caps(tiers: list[Tier], cap_for: CapFor | None) -> list[str]:
             found.append(
                 _("Row %(row)s: %(rate)s is above the platform's cap of %(cap)s for %(term)s.")
                 % words
-            )
-    return found
-
-
-def steps_down(tiers: list[Tier]) -> list[str]:
-    """Not wrong, but seldom meant: more money or a longer term for a lower rate in the table."""
-    found = []
-    for before, after in pairwise(tiers):
-        if before.key == after.key and after.rate < before.rate:
-            found.append(
-                _("Row %(row)s: the rate falls although the amount is larger.") % {"row": after.row}
             )
     return found

@@ -62,7 +62,7 @@ def _shown_money(payload: Mapping[str, Any]) -> Iterator[Shown]:
 def _shown_sale(payload: Mapping[str, Any]) -> Iterator[Shown]:
     window = window_words(payload["sale_starts_at"], payload["sale_ends_at"])
     if window:
-        yield Shown("sale", _("on sale"), window)
+        yield Shown("sale", _("sale window"), window)
     if payload["quota"] is None:
         return
     yield Shown("quota", _("quota"), quota_words(payload["quota"], payload["unit_cents"]))

@@ -34,6 +34,11 @@ def open_types(bank: Any, *codes: str) -> None:
             )
 
 
+def close_types(bank: Any) -> None:
+    with tenant_context(PLATFORM):
+        Activation.objects.filter(bank=bank).delete()
+
+
 def set_cap(
     rate: str, term: int = 3, unit: str = "year", code: str = "large_cd", **on: Any
 ) -> None:

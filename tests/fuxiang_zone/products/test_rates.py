@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fuxiang_zone.errors import BadProduct
-from fuxiang_zone.products.rates import clean_rates, rate_for, steps_down, tiers_of
+from fuxiang_zone.products.rates import clean_rates, rate_for, tiers_of
 
 
 def row(
@@ -113,9 +113,3 @@ def test_what_is_no_table_is_refused() -> None:
         clean_rates(["x"])
     with pytest.raises(BadProduct, match="at most 60"):
         clean_rates([row()] * 61)
-
-
-def test_a_rate_that_falls_with_the_amount_is_told() -> None:
-    tiers = tiers_of([row(least=0, most=100, rate="2"), row(least=100, rate="1")])
-
-    assert steps_down(tiers) == ["Row 2: the rate falls although the amount is larger."]
