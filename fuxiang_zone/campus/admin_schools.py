@@ -181,6 +181,8 @@ class SchoolAdmin(OfSchoolsAdmin):
         issued = keys.issue_key(actor=request.user, school_id=int(object_id))  # type: ignore[arg-type]
         response = render(request, "campus/key_dialog.html", {"issued": issued})
         response.headers["Cache-Control"] = "no-store"
+        # In place of the dialog: the secret is on this answer and nowhere else.
+        response.headers["HX-Retarget"] = response.headers["HX-Reselect"] = "#dialog"
         return response
 
     @action(

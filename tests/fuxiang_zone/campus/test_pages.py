@@ -59,6 +59,7 @@ def test_a_secret_is_shown_once_and_works(cast: Cast) -> None:
 
     key_id, secret = re.findall(r"<code[^>]*>([^<]+)</code>", answer.content.decode())
     assert "no-store" in answer.headers["Cache-Control"]
+    assert answer.headers["HX-Retarget"] == answer.headers["HX-Reselect"] == "#dialog"
     assert System(keys.Issued(key_id, secret)).pay(cast.collect()[0]).status_code == 200
     again = client.get(f"{address}change/").content.decode()
     assert key_id in again
