@@ -1,7 +1,8 @@
 """One process of a rush on a product: threads that reserve, confirm, release and expire.
 
-Run as ``python -m tests.fuxiang_zone.rush BANK UID SEED CALLS THREADS MIX``; prints what became of
-the calls. MIX is "reserve" (each call another customer) or "all" (in a random order).
+Run as ``python -m tests.fuxiang_zone.rush BANK SEED``. Each line "UID CALLS THREADS MIX" that it
+reads is a rush; it prints what became of its calls. MIX is "reserve" (each call another customer)
+or "all" (in a random order).
 """
 
 from __future__ import annotations
@@ -27,16 +28,25 @@ def say(text: str) -> None:
     sys.stdout.flush()
 
 
-def main(slug: str, uid: UUID, seed: int, calls: int, threads: int, mix: str) -> Counter[str]:
+def main(slug: str, seed: int) -> None:
     import django
 
     django.setup()
-    from django.db import connection
     from django_tenants.utils import tenant_context
 
     from tenants.models import Bank
 
     bank = Bank.objects.get(slug=slug)
+    with tenant_context(bank):
+        say("ready")
+        for line in sys.stdin:
+            uid, calls, threads, mix = line.split()
+            say(json.dumps(_rush(bank, UUID(uid), seed, int(calls), int(threads), mix)))
+
+
+def _rush(bank: Any, uid: UUID, seed: int, calls: int, threads: int, mix: str) -> Counter[str]:
+    from django.db import connection
+    from django_tenants.utils import tenant_context
 
     def part(number: int) -> Counter[str]:
         try:
@@ -46,8 +56,6 @@ def main(slug: str, uid: UUID, seed: int, calls: int, threads: int, mix: str) ->
         finally:
             connection.close()
 
-    say("ready")
-    sys.stdin.readline()
     with ThreadPoolExecutor(threads) as pool:
         return sum(pool.map(part, range(threads)), Counter())
 
@@ -114,5 +122,5 @@ def _count(found: Counter[str], verb: str, call: Any, **told: Any) -> dict[str, 
 
 
 if __name__ == "__main__":
-    _name, _slug, _uid, _seed, _calls, _threads, _mix = sys.argv
-    say(json.dumps(main(_slug, UUID(_uid), int(_seed), int(_calls), int(_threads), _mix)))
+    _name, _slug, _seed = sys.argv
+    main(_slug, int(_seed))
