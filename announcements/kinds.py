@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from announcements import seniors
 from announcements.bodies import sanitise
+from announcements.compliance import describe
 from announcements.offering import accept_offer, offer_content
 from approvals.wording import moment
 from publishing.envelopes import to_moment
@@ -47,6 +48,7 @@ def register_kind() -> None:
             model_label="announcements.Announcement",
             label=pgettext_lazy("kind of content", "Announcement"),
             show_payload=show_payload,
+            compliance=describe,
             offer_content=offer_content,
             accept_offer=accept_offer,
             confirmations=seniors.confirmations,

@@ -161,7 +161,8 @@ def _content(words: Mapping[str, Any], pen: Pen) -> TemplateContent:
     by_days = "days_after_claim" in given
     return TemplateContent(
         starts_at=pen.at + BEGUN,
-        ends_at=None if valid is None else pen.at + (valid - 30) * DAY,
+        # A coupon that counts from its claim is given for half a year.
+        ends_at=pen.at + (180 if valid is None else valid - 30) * DAY,
         face_min_cents=least,
         face_max_cents=most,
         validity=Validity.AFTER_CLAIM if by_days else Validity.FIXED,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from announcements import seniors
-from announcements.ads import conflicts, links, rules, windows
+from announcements.ads import compliance, conflicts, links, rules, windows
 from announcements.ads.offers import accept_offer, offer_content
 from announcements.ads.orders import check_order, show_order
 from approvals.wording import moment
@@ -76,6 +76,7 @@ def _yes_or_no(value: bool) -> str:
 
 
 def register_kinds() -> None:
+    compliance.register()
     register(
         ContentKind(
             name=KIND,
@@ -85,6 +86,7 @@ def register_kinds() -> None:
             check_envelope=check_envelope,
             confirmations=seniors.confirmations,
             check_submission=conflicts.check_in_review,
+            compliance=compliance.describe,
             offer_content=offer_content,
             accept_offer=accept_offer,
         )

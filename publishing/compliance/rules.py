@@ -210,7 +210,7 @@ def describe(link: Link) -> str:
         return _("link to %(address)s") % {"address": link.id}
     known = links.get(link.kind)
     if known is None:
-        return f"{link.kind}: {link.id}"
+        return f"{link.kind}: {link.label or link.id}"
     found = None if link.label else known.find(link.id)
     return f"{known.label}: {link.label or (found.label if found else link.id)}"
 

@@ -60,7 +60,8 @@ def content(**fields: Any) -> AdContent:
     placement = fields.get("placement", "home_banner")
     given: dict[str, Any] = {
         "title": "Spring deposits", "placement": placement, "alt_text": "Spring deposits, 2.1%",
-        "starts_at": timezone.now() - timedelta(minutes=1), **fields,
+        "starts_at": timezone.now() - timedelta(minutes=1),
+        "ends_at": timezone.now() + timedelta(days=400), **fields,
     }  # fmt: skip
     if "picture" not in given:
         given["picture"] = make_picture(placement)

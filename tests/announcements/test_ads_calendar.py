@@ -45,9 +45,9 @@ def load(board: Board, day: int) -> tuple[int, str]:
 
 
 def test_bars_stand_on_their_days_in_the_first_free_lane(maker: Any, checker: Any) -> None:
-    spans = {"a": (3, 6), "b": (5, 9), "c": (6, 7), "d": (1, None)}
+    spans = {"a": (3, 6), "b": (5, 9), "c": (6, 7), "d": (1, 28)}
     for title, (first, last) in spans.items():
-        ends = on(last) if last is not None else None
+        ends = on(last) if title != "d" else on(last) + timedelta(days=9)
         starts = on(first) - timedelta(days=4) if title == "d" else on(first)
         publish(maker, checker, make_ad(maker, title=title, starts_at=starts, ends_at=ends))
 

@@ -46,6 +46,7 @@ def make_template(code: str = "", **fields: Any) -> CouponTemplate:
         "stock_limit": 1_000_000,
         "budget_cents": 500_000_000,
         "bearers": {"province": 3000, "bank": 7000, "merchant": 0, "merchant_name": ""},
+        "rules": "One coupon for each payment.",
     } | fields
     template = CouponTemplate(**values)
     publishing.draft_begun(actor=maker, draft=template)

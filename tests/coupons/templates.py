@@ -24,6 +24,7 @@ def content(**fields: Any) -> TemplateContent:
         starts_at=now - timedelta(minutes=1), ends_at=now + timedelta(days=30),
         face_min_cents=500, face_max_cents=500, threshold_cents=5000, valid_until=midnight(61),
         stock_limit=1000, budget_cents=500_000, bearers={"province": 3000, "bank": 7000},
+        rules="One coupon for each payment.",
     )  # fmt: skip
     return replace(usual, **fields)
 

@@ -9,7 +9,8 @@ from tests.publishing.compliance.subjects import word
 @pytest.mark.parametrize(
     "text",
     [
-        "全国最佳服务", "最 佳", "最　佳", "最\u200b佳", "最·佳", "最-佳", "“最”佳", "\ufeff最\u2060佳", "最**佳",
+        "全国最佳服务", "最 佳", "最　佳", "最\u200b佳", "最·佳", "最-佳", "“最”佳",
+        "\ufeff最\u2060佳", "最**佳",
     ],
 )  # fmt: skip
 def test_a_word_is_found_whatever_it_is_dressed_in(text: str) -> None:
@@ -24,8 +25,8 @@ def test_two_characters_that_a_reader_sees_apart_are_no_word(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "is_found"),
     [
-        ("ＴＯＰ 银行", True), ("Top银行", True), ("我们是top", True), ("stop", False), ("topmost", False),
-        ("１００％收益", False), ("ｔｏｐ1", False),
+        ("ＴＯＰ 银行", True), ("Top银行", True), ("我们是top", True), ("stop", False),
+        ("topmost", False), ("１００％收益", False), ("ｔｏｐ1", False),
     ],
 )  # fmt: skip
 def test_latin_words_count_as_a_whole_in_any_width_and_case(text: str, is_found: bool) -> None:

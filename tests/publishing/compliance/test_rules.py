@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from publishing.compliance import subjects
@@ -9,15 +7,11 @@ from publishing.compliance.subjects import Link
 from tests.publishing.compliance.subjects import checked, of, verdict, word
 
 
-@pytest.fixture
-def deposit_products() -> Iterator[None]:
+@pytest.fixture(autouse=True)
+def _deposit_products(monkeypatch: pytest.MonkeyPatch) -> None:
     """Products whose id begins with "cd" are deposits."""
-    before = subjects._deposits.get("zone_product")
-    subjects.register_deposits("zone_product", lambda uid: uid.startswith("cd"))
-    yield
-    subjects._deposits.pop("zone_product")
-    if before is not None:
-        subjects.register_deposits("zone_product", before)
+    known = {"zone_product": lambda uid: uid.startswith("cd")}
+    monkeypatch.setattr(subjects, "_deposits", known)
 
 
 CD, LOAN = Link("zone_product", "cd-1", "大额存单"), Link("zone_product", "loan", "房抵贷")
@@ -97,8 +91,9 @@ def test_an_address_in_a_notice_for_seniors_is_to_be_checked() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "存款送大米", "新增定期存款满5万元，送话费", "办理大额存单赠好礼", "存满三个月领取现金红包", "存５万 送 油",
-        "存\u200b款·送·米", "来开户存款，礼品等你拿", "送大米给新增存款客户", "存10万返现100元", "存款抽奖",
+        "存款送大米", "新增定期存款满5万元，送话费", "办理大额存单赠好礼", "存满三个月领取现金红包",
+        "存５万 送 油", "存\u200b款·送·米", "来开户存款，礼品等你拿", "送大米给新增存款客户",
+        "存10万返现100元", "存款抽奖",
     ],
 )  # fmt: skip
 def test_words_that_tie_a_gift_to_a_deposit_fail(text: str) -> None:
@@ -108,8 +103,9 @@ def test_words_that_tie_a_gift_to_a_deposit_fail(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "存款利率调整公告", "大额存单发行，20万元起存", "话费充值满50减5，送到账短信提醒", "存单到期后发送短信提醒",
-        "存款证明免费寄送到家", "我行存款产品说明。转账即可抽奖。", "消费满减赠券",
+        "存款利率调整公告", "大额存单发行，20万元起存", "话费充值满50减5，送到账短信提醒",
+        "存单到期后发送短信提醒", "存款证明免费寄送到家",
+        "我行存款产品说明。转账即可抽奖。", "消费满减赠券",
     ],
 )  # fmt: skip
 def test_words_that_do_not_are_left_alone(text: str) -> None:
@@ -133,7 +129,7 @@ def test_a_deposit_leads_to_no_coupon_and_no_campaign(link: Link) -> None:
     assert verdict("deposit_gift", links=(link,)) == "pass"
 
 
-def test_a_gift_leads_to_no_deposit(deposit_products: None) -> None:
+def test_a_gift_leads_to_no_deposit() -> None:
     assert verdict("deposit_gift", is_gift=True, links=(CD,)) == "fail"
     assert verdict("deposit_gift", is_gift=True, links=(LOAN,)) == "pass"
 
@@ -143,7 +139,7 @@ def test_a_gift_is_not_tied_to_a_deposit_by_its_settings() -> None:
     assert verdict("deposit_gift", is_gift=True) == "pass"
 
 
-def test_an_ad_that_leads_to_a_deposit_promises_no_gift(deposit_products: None) -> None:
+def test_an_ad_that_leads_to_a_deposit_promises_no_gift() -> None:
     assert verdict("deposit_gift", title="好礼等你", links=(CD,)) == "fail"
     assert verdict("deposit_gift", title="好礼等你", links=(LOAN,)) == "pass"
     assert verdict("deposit_gift", title="安心稳健", links=(CD,)) == "pass"
