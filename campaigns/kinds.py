@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.utils.translation import pgettext_lazy
 
 from campaigns.designing.checking import check_envelope
+from campaigns.designing.compliance import describe
 from campaigns.designing.wording import confirmations, show_payload
 from campaigns.importing import jobs
 from campaigns.live import published
@@ -23,6 +24,7 @@ def register_kind() -> None:
             show_payload=show_payload,
             check_envelope=check_envelope,
             confirmations=confirmations,
+            compliance=describe,
             published=published,
         )
     )

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext_lazy
 
 from campaigns.province.choices import KIND, Field
+from campaigns.province.compliance import describe
 from campaigns.province.content import content_of_envelope
 from campaigns.province.errors import BadProvinceCampaign
 from campaigns.province.wording import show_payload
@@ -37,6 +38,7 @@ def register_kind() -> None:
             label=pgettext_lazy("kind of content", "Province campaign"),
             show_payload=show_payload,
             check_envelope=check_envelope,
+            compliance=describe,
             # Banks read it, customers only what banks make of it.
             is_shown=False,
         )

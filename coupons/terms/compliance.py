@@ -18,10 +18,7 @@ if TYPE_CHECKING:
 def describe(envelope: Envelope) -> Subject:
     payload = envelope["payload"]
     return Subject(
-        texts=only([
-            (gettext_lazy("Rules for customers"), payload["rules"]),
-            (gettext_lazy("Merchant"), payload["bearers"].get("merchant_name", "")),
-        ]),
+        texts=only([(gettext_lazy("merchant"), payload["bearers"].get("merchant_name", ""))]),
         rules=payload["rules"],
         is_gift=True,
         deposit_ties=tuple(

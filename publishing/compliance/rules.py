@@ -49,7 +49,9 @@ class Case:
 
     @property
     def texts(self) -> tuple[Text, ...]:
-        return (Text(gettext_lazy("Title"), self.title), *self.subject.texts)
+        title = Text(gettext_lazy("title"), self.title)
+        rules = Text(gettext_lazy("rules for customers"), self.subject.rules or "")
+        return (title, *self.subject.texts, *([rules] if rules.text else []))
 
 
 def check(case: Case) -> Checklist:

@@ -36,7 +36,7 @@ class Subject:
     links: tuple[Link, ...] = ()
     # Whether it has to end some day; notices need not.
     must_end: bool = True
-    # What customers read of its rules; None = content of this kind has none.
+    # What customers read of its rules (not in ``texts``); None = content of this kind has none.
     rules: str | None = None
     # Marked for senior mode; None = content of this kind cannot be.
     for_seniors: bool | None = None
