@@ -55,7 +55,6 @@ ZONE: list[dict[str, Any]] = [
     entry(
         _("Zone types"), "storefront", "fuxiang_zone_types",
         "fuxiang_zone_catalogue.view_producttype",
-        badge="fuxiang_zone.catalogue.badges.applications_returned",
     ),
     entry(
         _("Zone products"), "storefront", "fuxiang_zone_zoneproduct_changelist",
@@ -79,7 +78,9 @@ CAMPUS: list[dict[str, Any]] = [
           "fuxiang_zone_campus.view_payment"),
 ]  # fmt: skip
 CAMPAIGNS: list[dict[str, Any]] = [
-    entry(_("Campaigns"), "celebration", "campaigns_campaign_changelist", "campaigns.view_campaign"),
+    entry(
+        _("Campaigns"), "celebration", "campaigns_campaign_changelist", "campaigns.view_campaign"
+    ),
     entry(_("Dry run"), "science", "campaigns_campaign_trial", "campaigns.view_campaign"),
     entry(
         _("Participations"), "how_to_reg", "campaigns_participation_changelist",

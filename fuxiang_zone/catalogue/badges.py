@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from approvals.badges import count_badge
-from fuxiang_zone.catalogue.applying import CHANGE, DECIDE
+from fuxiang_zone.catalogue.applying import DECIDE
 from fuxiang_zone.catalogue.choices import ApplicationState
 from fuxiang_zone.catalogue.models import ActivationApplication
 
@@ -18,13 +18,4 @@ def applications_waiting(request: HttpRequest) -> str:
     if not operator.has_perm(DECIDE):
         return ""
     rows = ActivationApplication.objects.filter(state=ApplicationState.SUBMITTED)
-    return count_badge(rows)
-
-
-def applications_returned(request: HttpRequest) -> str:
-    """Of the bank at hand: what it must mend and submit again."""
-    operator: Any = request.user
-    if not operator.has_perm(CHANGE):
-        return ""
-    rows = ActivationApplication.objects.visible().filter(state=ApplicationState.RETURNED)
     return count_badge(rows)
