@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.admin_figures import FiguresMixin
 from campaigns.admin_switches import STATE_COLOURS, SwitchesMixin
@@ -51,8 +52,8 @@ class CampaignAdmin(
     fieldsets: Any = (
         (_("Campaign"), {"fields": ("title", "kind", "starts_at", "ends_at", "opened_version")}),
         (_("Rule"), {"fields": ("events", "conditions", "effects", "limits")}),
-        (_("What it may cost"), {"fields": ("budget_cents", "bearers")}),
-        (_("For whom"), {"fields": ("branch", "audience")}),
+        (pgettext_lazy("campaign", "What it may cost"), {"fields": ("budget_cents", "bearers")}),
+        (pgettext_lazy("campaign", "For whom"), {"fields": ("branch", "audience")}),
         (_("What customers read"), {"fields": ("summary", "button", "rules_text")}),
     )
     change_form_outer_before_template = "campaigns/before.html"

@@ -165,7 +165,7 @@ class ParticipationAdmin(KeysetAdmin):
         view = self.admin_site.admin_view(require_POST(self.export_view))
         return [path("export/", view, name=f"{NAME}_export"), *super().get_urls()]
 
-    def export_view(self, request: HttpRequest) -> HttpResponse:
+    def export_view(self, request: HttpRequest) -> HttpResponse | FileResponse:
         chosen = request.POST.get(CAMPAIGN, "")
         if not request.user.has_perm(exports.PERMISSION):  # type: ignore[union-attr]
             raise PermissionDenied

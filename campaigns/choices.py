@@ -12,7 +12,7 @@ class CampaignKind(TextChoices):
 
     CLAIM_PAGE = "claim_page", _("claim page")
     # A discount at the payment: a coupon is claimed, locked and redeemed.
-    SPEND_AND_SAVE = "spend_and_save", _("spend and save")
+    SPEND_AND_SAVE = "spend_and_save", pgettext_lazy("campaign", "spend and save")
     # A reward after the payment.
     SPEND_AND_GET = "spend_and_get", _("spend and get")
     ACTIVATION_GIFT = "activation_gift", _("activation gift")

@@ -79,6 +79,10 @@ CAMPUS: list[dict[str, Any]] = [
 ]  # fmt: skip
 CAMPAIGNS: list[dict[str, Any]] = [
     entry(
+        _("Province campaigns"), "flag", "campaigns_province", "campaigns.view_campaign",
+        badge="campaigns.province.badges.waiting_for_bank",
+    ),
+    entry(
         _("Campaigns"), "celebration", "campaigns_campaign_changelist", "campaigns.view_campaign"
     ),
     entry(_("Dry run"), "science", "campaigns_campaign_trial", "campaigns.view_campaign"),
@@ -284,6 +288,15 @@ PLATFORM_SIDEBAR: list[dict[str, Any]] = [
             entry(
                 _("Adoption of product types"), "bar_chart", "fuxiang_zone_adoption",
                 "fuxiang_zone_catalogue.view_activation",
+            ),
+        ],
+    },
+    {
+        "title": _("Marketing campaigns"),
+        "items": [
+            entry(
+                _("Province campaigns"), "flag", "campaigns_province_provincecampaign_changelist",
+                "campaigns_province.view_provincecampaign",
             ),
         ],
     },

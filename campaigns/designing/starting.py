@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -115,7 +115,7 @@ def _once(period: LimitPeriod) -> Mapping[str, Any]:
     }  # fmt: skip
 
 
-_VALUES = {
+_VALUES: dict[str, Callable[[], dict[str, Any]]] = {
     CampaignKind.CLAIM_PAGE: _claim_page,
     CampaignKind.SPEND_AND_SAVE: _spend_and_save,
     CampaignKind.SPEND_AND_GET: _spend_and_get,

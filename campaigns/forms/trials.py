@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from campaigns.choices import EventKind
@@ -36,7 +37,7 @@ class TrialForm(forms.Form):
         help_text=_("What was never published is tried as the draft."),
     )  # fmt: skip
     customer = forms.CharField(
-        label=_("Customer number"), max_length=32, required=False,
+        label=pgettext_lazy("dry run", "Customer number"), max_length=32, required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"autocomplete": "off"}),
         help_text=_("Empty = somebody of whom the bank knows nothing."),
     )  # fmt: skip

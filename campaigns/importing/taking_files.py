@@ -97,7 +97,7 @@ def take_event_file(
         reader = RowReader(matched, COLUMNS, parsers(), EMPTY)
         taker = _Taker(Source("file", name[:150]), at, result, rejects, dry_run=dry_run)
         try:
-            for rows in _in_batches(_read(table.records, reader, result, rejects)):
+            for rows in _in_batches(_read(table.records, reader, result)):
                 taker.take(rows)
                 if progress is not None:
                     progress(result.rows)
@@ -110,27 +110,32 @@ def take_event_file(
     return result
 
 
-Row = tuple["Record", GivenEvent]
+@dataclass(slots=True)
+class _Row:
+    """With its event, or with what is wrong with it."""
+
+    record: Record
+    event: GivenEvent | None
+    reason: str = ""
 
 
-def _read(
-    records: Iterator[Record], reader: RowReader, result: TakenFile, rejects: Rejects
-) -> Iterator[Row]:
+def _read(records: Iterator[Record], reader: RowReader, result: TakenFile) -> Iterator[_Row]:
     for row in records:
         result.rows += 1
         values, reason = reader.read(row)
         if reason:
-            rejects.add(row, reason)
+            yield _Row(row, None, reason)
             continue
         given = {**EMPTY, **dict(zip(reader.names, values, strict=True))}
-        yield row, GivenEvent(
+        event = GivenEvent(
             event_id=given["event_id"], kind=given["kind"], customer_number=given["customer"],
             occurred_at=given["occurred_at"], amount_cents=given["amount"], scene=given["scene"],
             reverses=given["reverses"],
         )  # fmt: skip
+        yield _Row(row, event)
 
 
-def _in_batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+def _in_batches(rows: Iterator[_Row]) -> Iterator[list[_Row]]:
     while batch := list(islice(rows, AT_ONCE)):
         yield batch
 
@@ -144,11 +149,15 @@ class _Taker:
         self._source, self._at, self._result = source, at, result
         self._rejects, self._dry_run = rejects, dry_run
 
-    def take(self, rows: list[Row]) -> None:
-        given = [event for _record, event in rows]
-        answers = map(self._checked, given) if self._dry_run else self._taken(given)
-        for (row, _event), answer in zip(rows, answers, strict=True):
-            self._count(row, answer)
+    def take(self, rows: list[_Row]) -> None:
+        """Bad rows come back in the order of the file, whoever found what is wrong with them."""
+        given = [row.event for row in rows if row.event is not None]
+        answers = map(self._checked, given) if self._dry_run else iter(self._taken(given))
+        for row in rows:
+            if row.event is None:
+                self._rejects.add(row.record, row.reason)
+            else:
+                self._count(row.record, next(answers))
 
     def _taken(self, given: list[GivenEvent]) -> list[Taken]:
         return take_events(source=self._source, events=given, at=self._at)

@@ -25,9 +25,8 @@ def _detail(row: Participation) -> str:
     if row.refusal != Refusal.LIMIT or len(parts) != len(LIMIT_KEYS) + 1:
         return row.detail
     try:
-        return describe_limit(
-            {**dict(zip(LIMIT_KEYS, parts, strict=False)), "limit": int(parts[-1])}
-        )
+        limit = dict(zip(LIMIT_KEYS, parts[:-1], strict=True))
+        return describe_limit({**limit, "limit": int(parts[-1])})
     except ValueError:
         # A word of another release.
         return row.detail

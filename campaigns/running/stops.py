@@ -63,14 +63,14 @@ class ResumeKind(Kind):
     approve_permission = "publishing.approve_publication"
 
     def check(self, *, target_id: str, payload: dict[str, Any], at: datetime) -> None:
-        _require_stopped(CampaignAccount.objects.get(pk=target_id))
+        _require_stopped(CampaignAccount.objects.get(pk=int(target_id)))
 
     def lock(self, target_id: str) -> None:
-        CampaignAccount.objects.select_for_update(no_key=True).filter(pk=target_id).first()
+        CampaignAccount.objects.select_for_update(no_key=True).filter(pk=int(target_id)).first()
 
     def describe(self, request: Request) -> list[DiffRow]:
         before = request.before or {}
-        account = CampaignAccount.objects.get(pk=request.target_id)
+        account = CampaignAccount.objects.get(pk=int(request.target_id))
         stopped, running = RunState.STOPPED.label, RunState.RUNNING.label
         return [
             _same(_("campaign"), request.payload["campaign"]),
@@ -82,7 +82,7 @@ class ResumeKind(Kind):
         ]
 
     def apply(self, request: Request, *, actor: Operator, at: datetime) -> None:
-        campaign = Campaign.objects.select_related("branch").get(pk=request.target_id)
+        campaign = Campaign.objects.select_related("branch").get(pk=int(request.target_id))
         _require_stopped(account_of(campaign))
         refuse_pulled(str(campaign.uid))
         switch(

@@ -21,7 +21,7 @@ function drawCampaignChart(canvas) {
     ...looks[place].more,
   }));
   const counts = { beginAtZero: true, ticks: { precision: 0, color: quiet }, grid: { color: shade("--fx-line") } };
-  const names = { ticks: { color: quiet, maxRotation: 0, autoSkipPadding: 12 }, grid: { display: false } };
+  const names = { ticks: { color: quiet, maxRotation: 0, autoSkipPadding: 12, autoSkip: !across }, grid: { display: false } };
   new Chart(canvas, {
     type: "bar",
     data: { labels: rows.map((row) => label(row.cells[0].textContent.trim(), across)), datasets },
