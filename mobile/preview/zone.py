@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from fuxiang_zone.catalogue.choices import Feature
 from fuxiang_zone.catalogue.directory import type_of
 from fuxiang_zone.catalogue.schema import show_value
 from fuxiang_zone.choices import ProductRisk, TermUnit
@@ -23,6 +24,7 @@ from mobile.feed.zone import live_products, product_of
 from mobile.preview.screens import base_context, opened_by
 
 if TYPE_CHECKING:
+    from fuxiang_zone.catalogue.directory import TypeInfo
     from mobile.feed.items import Item
     from mobile.preview.scenes import Scene
 
@@ -95,12 +97,23 @@ def product_context(scene: Scene, item: Item) -> dict[str, Any]:
         "rates": rates_of(payload),
         "calculator_link": choices.to("calculator", item.id) if payload["rates"] else "",
         "disclosures": disclosures_of(payload),
-        "links": [
-            {"label": each["label"], "link": opened_by(scene, each)}
-            for each in payload["links"][:MOST_LINKS]
-        ],
+        "links": [*_own_pages(scene, kind), *_links(scene, payload)],
         "is_marked": item.id == scene.marked,
     }
+
+
+def _links(scene: Scene, payload: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"label": each["label"], "link": opened_by(scene, each)}
+        for each in payload["links"][:MOST_LINKS]
+    ]
+
+
+def _own_pages(scene: Scene, kind: TypeInfo | None) -> list[dict[str, Any]]:
+    """Of the app, that products of this type lead to by themselves."""
+    if kind is None or Feature.CAMPUS not in kind.features:
+        return []
+    return [{"label": _("Campus bills"), "link": scene.choices.to("campus")}]
 
 
 def facts_of(payload: Mapping[str, Any]) -> list[dict[str, str]]:
