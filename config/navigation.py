@@ -167,6 +167,10 @@ BANK_SIDEBAR: list[dict[str, Any]] = [
                 "publishing.view_publication",
             ),
             entry(
+                _("Forbidden words"), "policy", "publishing_forbiddenword_changelist",
+                "publishing.view_forbiddenword",
+            ),
+            entry(
                 _("Settings and province template"), "tune",
                 "publishing_banksettings_changelist", "publishing.view_banksettings",
                 badge="publishing.governed.badges.groups_asking",
@@ -340,6 +344,10 @@ PLATFORM_SIDEBAR: list[dict[str, Any]] = [
             entry(
                 _("Published versions"), "history_edu", "publishing_publication_changelist",
                 "publishing.view_publication",
+            ),
+            entry(
+                _("Forbidden words"), "policy", "publishing_forbiddenword_changelist",
+                "publishing.view_forbiddenword",
             ),
         ],
     },

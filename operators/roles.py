@@ -189,8 +189,10 @@ _DESIGN_PROVINCE_CAMPAIGNS = _all(
     "campaigns_province", "add_provincecampaign", "change_provincecampaign", "add_wave"
 )
 _PULL_WAVES = _all("campaigns_province", "pull_wave")
-_COMPLIANCE: frozenset[str] = frozenset()
-_KEEP_WORDS: frozenset[str] = frozenset()
+_COMPLIANCE = _all("publishing", "view_forbiddenword")
+_KEEP_WORDS = _all(
+    "publishing", "add_forbiddenword", "change_forbiddenword", "delete_forbiddenword"
+)
 
 BANK_ROLES: RoleMap = {
     BankRole.ADMINISTRATOR: (

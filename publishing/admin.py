@@ -24,6 +24,7 @@ from publishing.admin_bulk import BulkLifeMixin
 from publishing.admin_pages import ContentKindFilter, ReadOnlyAdmin, posted_text
 from publishing.admin_takedowns import TakedownPagesMixin, list_address, said_taken_down
 from publishing.choices import PublicationAction, Stage
+from publishing.compliance import admin as compliance_admin  # noqa: F401  (registers)
 from publishing.governed import admin as governed_admin  # noqa: F401  (registers)
 from publishing.histories import LABELS, history_of, stage_of
 from publishing.models import Edition, EditionHead, Publication

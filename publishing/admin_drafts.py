@@ -21,6 +21,7 @@ from publishing.admin_bulk import BulkLifeMixin
 from publishing.admin_offering import OfferMixin
 from publishing.admin_takedowns import notice_of, said_taken_down
 from publishing.choices import RequestKind, Stage
+from publishing.compliance import gate
 from publishing.dialogs import KNOWN_DRAFTS, NoteForm, RollBackForm
 from publishing.models import Publication
 from publishing.stages import REACHING_CUSTOMERS, stage_condition
@@ -86,6 +87,7 @@ class DraftPagesMixin:
             "versions": list(versions[:VERSIONS_SHOWN]),
             "review_address": self._review_address(draft),
             "preview_address": f"{reverse('preview')}?draft={draft.uid}",
+            "checklist": gate.checklist_of_draft(draft),
             "takedown": notice_of(
                 case_of(versions.first(), timezone.now()),
                 request.user,  # type: ignore[arg-type]

@@ -72,7 +72,9 @@ class _Shown(_ContentChange):
 
     def review_extra(self, request: Request) -> dict[str, Any]:
         extra = super().review_extra(request)
-        return extra | {"compliance": gate.checklist_of(request.payload)}
+        if not request.is_pending:  # the words of today say nothing of a decision of yesterday
+            return extra
+        return extra | {"checklist": gate.checklist_of(request.payload)}
 
 
 class PublicationKind(_Shown):

@@ -66,7 +66,8 @@ def action(
             try:
                 response = function(model_admin, request, form, *args, **kwargs)
             except DomainError as error:
-                form.add_error(None, str(error.message))
+                # One line for each thing that is wrong.
+                form.add_error(None, str(error.message).splitlines())
                 return _show_again(request, dialog, form)
             return response or HttpResponseRedirect(way_back(model_admin, request, kwargs))
 
