@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from django.db.models import F, Q
@@ -31,11 +32,14 @@ _WORDS = {
     RunState.ENDED: ENDED,
 }
 ALL_MARKS = 100
+# A budget is used up by customers, whom nobody announces; joining is refused at once all the same.
+MAX_AGE_SECONDS = 30
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
     version: int
+    read_at: float
     switched: Mapping[str, str]
 
 
@@ -45,13 +49,13 @@ _held: dict[str, _Held] = {}
 def switched_of(bank: Bank) -> Mapping[str, str]:
     """Id of a campaign → its state, of those that do not simply run. The same object for as long
     as nothing has changed."""
-    version = version_of(bank.schema_name)
+    version, now = version_of(bank.schema_name), monotonic()
     held = _held.get(bank.schema_name)
-    if held is None or held.version != version:
+    if held is None or held.version != version or now - held.read_at > MAX_AGE_SECONDS:
         found = read_switches(bank)
         if held is not None and held.switched == found:
             found = held.switched  # what was made of it stays good
-        held = _held[bank.schema_name] = _Held(version, found)
+        held = _held[bank.schema_name] = _Held(version, now, found)
     return held.switched
 
 

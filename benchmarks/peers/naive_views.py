@@ -70,7 +70,10 @@ class NaiveHome(APIView):
             "announcements": [
                 _announcement(each, read) for each in mine if each.kind == "announcement"
             ][:10],
-            "zone": list(ProductType.objects.values("code", "name", "category")),
+            "zone": [
+                {**row, "products": 0, "headline": ""}
+                for row in ProductType.objects.values("code", "name", "category")
+            ],
             "campaigns": [],
         }
         return Response(Home(document).data)

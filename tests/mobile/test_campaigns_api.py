@@ -10,7 +10,7 @@ from django.utils import timezone
 from campaigns.models import CampaignAccount, DayFigure, Event, Participation
 from coupons.models import Coupon
 from customers.models import Customer
-from mobile import editions
+from mobile import editions, switches
 from tenants.services import announce_change
 from tests.coupons.making import live_template
 from tests.mobile.marketing import CAMPAIGNS, event, join, live_campaign, report
@@ -51,6 +51,18 @@ def test_what_is_switched_shows_at_once(bank: Any) -> None:
         ("pulled", [], "stopped"),
         ("ended", [], "ended"),
     ]
+
+
+def test_a_used_up_budget_shows_soon_and_on_the_page_at_once(bank: Any, monkeypatch: Any) -> None:
+    campaign, phone = live_campaign(), Phone()
+    CampaignAccount.objects.update(mark=100)
+
+    before = phone.home()["campaigns"][0]["state"]
+    page = phone.get(f"{CAMPAIGNS}/{campaign.uid}").json()
+    monkeypatch.setattr(switches, "MAX_AGE_SECONDS", -1)
+
+    assert (page["state"], page["left"]) == ("used_up", "nothing")
+    assert phone.home()["campaigns"][0]["state"] == "used_up", before
 
 
 def test_what_is_switched_is_read_once_and_not_at_every_request(bank: Any) -> None:

@@ -106,6 +106,18 @@ def test_a_draft_stands_on_its_own_page_before_it_is_approved(maker: Any) -> Non
     assert client.get(f"{FRAME}?type=visitor&page=product&item={product.uid}").status_code == 404
 
 
+def test_a_products_links_lead_to_the_pages_of_this_app(maker: Any) -> None:
+    other = live_product(title="The other")
+    product = live_product(
+        links=[{"kind": "zone_product", "id": str(other.uid), "label": "The other one"}]
+    )
+
+    shown = text_of(page(maker, "product", product, "type=visitor&mode=standard"))
+
+    assert "The other one" in shown
+    assert f"item={other.uid}&amp;page=product" in shown
+
+
 # --- campaigns ------------------------------------------------------------------------------------
 @pytest.mark.parametrize("mode", MODES)
 def test_a_campaigns_page_says_what_there_is_and_what_joining_would_give(
