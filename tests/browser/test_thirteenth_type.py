@@ -18,6 +18,7 @@ pytestmark = pytest.mark.browser
 BANK = "changsha"
 CODE, NAME = "village_post", "助农驿站"
 PRODUCT = "东门助农驿站"
+ACTION = "[hx-get*='producttype'][hx-get*='/%s/'], [href*='producttype'][href*='/%s/']"
 # Name on the form, type, what else the row says.
 FIELDS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("驿站名称", "text", {}),
@@ -59,10 +60,10 @@ def fill_row(row: Locator, label: str, kind: str, cells: dict[str, str]) -> None
 def offer(page: Page) -> None:
     page.click("button[name=_continue]")
     page.wait_for_url(re.compile(r"/producttype/\d+/change/"))
-    page.locator("[hx-get*='/offer/'], [href*='/offer/']").first.click()
+    page.locator(ACTION % ("offer", "offer")).first.click()
     dialog = page.get_by_role("dialog").filter(visible=True)
-    dialog.locator("[type=submit]").last.click()
-    expect(page.locator("[hx-get*='/close/'], [href*='/close/']").first).to_be_visible()
+    dialog.locator("button").last.click()
+    expect(page.locator(ACTION % ("close", "close")).first).to_be_visible()
 
 
 def apply(page: Page, province: Province) -> None:
