@@ -22,8 +22,6 @@ class Word:
     source: str = ""
     # Longer words in which this one is harmless: "第一" in "第一季度".
     harmless: tuple[str, ...] = ()
-    # Of the province's list, not of the bank's own.
-    is_province: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +139,8 @@ def _one_line(text: str) -> str:
 
 
 def tidy_harmless(raw: str) -> Sequence[str]:
-    """Phrases that a person typed, separated by commas, blanks or lines."""
+    """Phrases that a person typed, separated by commas or lines."""
     text = raw
-    for each in "，、;；\n\r\t 　":
+    for each in "，、;；\n\r":
         text = text.replace(each, ",")
     return tuple(dict.fromkeys(part for part in (each.strip() for each in text.split(",")) if part))

@@ -56,7 +56,7 @@ def province_words() -> list[ForbiddenWord]:
 
 
 def _read(schema: str) -> tuple[Word, ...]:
-    of_province = [_word(row, is_province=True) for row in province_words()]
+    of_province = [_word(row) for row in province_words()]
     if is_platform(schema):
         return tuple(of_province)
     own = [_word(row) for row in ForbiddenWord.objects.in_force()]
@@ -73,8 +73,5 @@ def _merged(of_province: list[Word], own: list[Word]) -> tuple[Word, ...]:
     return tuple(known.values())
 
 
-def _word(row: ForbiddenWord, *, is_province: bool = False) -> Word:
-    return Word(
-        row.word, row.severity, row.note, row.source, tuple(tidy_harmless(row.harmless)),
-        is_province,
-    )  # fmt: skip
+def _word(row: ForbiddenWord) -> Word:
+    return Word(row.word, row.severity, row.note, row.source, tuple(tidy_harmless(row.harmless)))
