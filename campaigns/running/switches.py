@@ -105,7 +105,7 @@ def switch(
     if not moved:
         _refuse_unless(account, to)
         return account
-    write_step(campaign, to, reason=reason, actor=actor, actor_name=actor_name, at=at)
+    _write_step(campaign, to, reason=reason, actor=actor, actor_name=actor_name, at=at)
     record(
         events.SWITCHED, actor=actor, target=campaign, reason=reason, at=at, branch=campaign.branch,
         before={"state": before}, after={"state": to.value},
@@ -114,7 +114,7 @@ def switch(
     return account
 
 
-def write_step(
+def _write_step(
     campaign: Campaign, what: str, *, reason: str = "", actor: Operator | None, at: datetime,
     actor_name: str = "",
 ) -> CampaignStep:  # fmt: skip

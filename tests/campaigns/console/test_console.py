@@ -1,14 +1,16 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client
 
+from campaigns.designing.services import Origin, create_campaign
 from campaigns.models import Campaign
 from campaigns.running.switches import stop_campaign
 from tests.approvals.people import make_operator, sign_in
-from tests.campaigns.console.drafting import drafted, running, typed
+from tests.campaigns.console.drafting import content, drafted, running, typed
 from tests.coupons.making import live_template, make_template, people
 
 SENT = {"_form_submitted": "True"}
@@ -152,3 +154,31 @@ def test_viewers_see_words_and_no_buttons(bank: Any) -> None:
     )
     campaign.account.refresh_from_db()
     assert campaign.account.run_state == "running"
+
+
+def test_what_the_province_has_locked_cannot_be_changed_by_a_hand_made_request(
+    maker: Client,
+) -> None:
+    template = live_template()
+    given = content(template)
+    locked = {
+        name: {"lock": "locked", "value": getattr(given, name)}
+        for name in ("title", "kind", "events", "limits", "rules_text")
+    }
+    draft = create_campaign(
+        actor=people()[0], content=given, origin=Origin(uuid4(), 1, {"fields": locked})
+    )
+    form = maker.get(page(draft))
+    assert form.content.decode().count("Locked by the province") == 3
+    changed = typed(
+        template, title="Mine",
+        **{"limits-0-number": "9", "conditions-amount_least": "", "conditions-scenes": []},
+    )  # fmt: skip
+
+    answer = maker.post(page(draft), changed)
+
+    assert answer.status_code == 302, answer.context["adminform"].form.errors
+    draft.refresh_from_db()
+    kept = {name: getattr(draft, name) for name in locked}
+    assert kept == {name: each["value"] for name, each in locked.items()}
+    assert (draft.summary, draft.budget_cents) == ("每月一次", 500_000)
