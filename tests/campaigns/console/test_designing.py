@@ -152,7 +152,10 @@ def submitted_with(template: Any, **fields: Any) -> Request:
     ("of_template", "of_campaign", "sentence"),
     [
         ({"ends_at": timezone.now() + DAY}, {}, "the campaign runs longer"),
-        ({"valid_until": timezone.now() + 2 * DAY, "ends_at": timezone.now() + 22 * DAY}, {}, "could not be used"),
+        (
+            {"valid_until": timezone.now() + 2 * DAY, "ends_at": timezone.now() + 22 * DAY}, {},
+            "could not be used",
+        ),
         ({"starts_at": timezone.now() + DAY}, {}, "later than the campaign begins"),
         ({}, {"budget_cents": 499}, "is not enough for"),
         (
