@@ -12,12 +12,12 @@ KIND = "province_campaign"
 class Field(TextChoices):
     """What a province campaign says something about, in the order of its form."""
 
-    TITLE = "title", _("title")
+    TITLE = "title", pgettext_lazy("campaign field", "title")
     KIND = "kind", _("kind of campaign")
-    PERIOD = "period", _("period")
+    PERIOD = "period", pgettext_lazy("campaign field", "period")
     SUMMARY = "summary", _("in one sentence")
     BUTTON = "button", _("word on the button")
-    RULES_TEXT = "rules_text", _("rules for customers")
+    RULES_TEXT = "rules_text", pgettext_lazy("campaign field", "rules for customers")
     EVENTS = "events", _("qualifying events")
     CONDITIONS = "conditions", _("conditions")
     EFFECTS = "effects", _("rewards")

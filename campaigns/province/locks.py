@@ -30,9 +30,9 @@ def binding(payload: Payload) -> dict[str, tuple[Lock, Any]]:
     """(lock, value) of every field; the value is None where the province says none."""
     fields = payload.get("fields", {})
     return {
-        name: (Lock(rule.get("lock", Lock.FREE)), rule.get("value"))
-        for name, rule in fields.items()
-        if name in Field.values
+        name: (Lock(fields[name].get("lock", Lock.FREE)), fields[name].get("value"))
+        for name in Field.values
+        if name in fields
     }
 
 

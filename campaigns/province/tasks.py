@@ -40,3 +40,11 @@ def roll_up_everywhere() -> int:
     joined = Q(state=JoinState.JOINED) | Q(wave__switched_at__isnull=False, told_at=None)
     banks = Bank.objects.ready().filter(pk__in=Joining.objects.filter(joined).values("bank"))
     return for_each_bank("campaigns.province.tasks.roll_up", banks=banks, jitter=20)
+
+
+@shared_task(name="campaigns.province.tasks.roll_up_campaign")
+def roll_up_campaign(campaign_id: int) -> int:
+    """On public: a task for each bank that takes part in this one."""
+    joined = Joining.objects.filter(campaign=campaign_id, state=JoinState.JOINED)
+    banks = Bank.objects.ready().filter(pk__in=joined.values("bank"))
+    return for_each_bank("campaigns.province.tasks.roll_up", banks=banks)

@@ -49,8 +49,9 @@ def _wanted(raw: Json) -> dict[str, Any]:
 
 
 def _coupon(raw: Json) -> dict[str, Any]:
-    kind = str(raw.get("kind", ""))
-    if kind not in CouponKind.values:
+    # Empty = of any kind.
+    kind = str(raw.get("kind") or "")
+    if kind and kind not in CouponKind.values:
         raise _bad(_("Say which kind of coupon is given."))
     threshold, face, most = (_cents(raw.get(name)) for name in MONEY)
     if not face:
@@ -60,7 +61,7 @@ def _coupon(raw: Json) -> dict[str, Any]:
             _("A coupon cannot be worth at least %(least)s and at most %(most)s.")
             % {"least": yuan(face), "most": yuan(most)}
         )
-    if kind == CouponKind.SPEND_AND_SAVE and 0 < threshold < face:
+    if 0 < threshold < face:
         raise _bad(
             _("From %(threshold)s on, %(face)s would be taken off: more than is paid.")
             % {"threshold": yuan(threshold), "face": yuan(face)}
@@ -87,7 +88,9 @@ def describe_wanted(wanted: Json) -> str:
     if coupon["threshold_cents"]:
         amount = yuan(coupon["threshold_cents"])
         words.append(_("usable from %(amount)s on, or less") % {"amount": amount})
-    return _("The bank's own coupon of the kind “%(kind)s”, %(words)s") % {
+    if not coupon["kind"]:
+        return _("A coupon of the bank's own, %(words)s") % {"words": _(", ").join(words)}
+    return _("A coupon of the bank's own of the kind “%(kind)s”, %(words)s") % {
         "kind": CouponKind(coupon["kind"]).label, "words": _(", ").join(words),
     }  # fmt: skip
 
@@ -137,7 +140,7 @@ def coupon_misfit(asked: Json, template_id: int, exact: bool, bearers: Json | No
         return _("One of the coupon templates is not there any more. Choose another one.")
     terms = terms_of(found)
     name = f"{found.title} ({found.code})"
-    if terms["kind"] != asked["kind"]:
+    if asked["kind"] and terms["kind"] != asked["kind"]:
         return _("%(name)s is no coupon of the kind “%(kind)s”, which the province asks for.") % {
             "name": name, "kind": CouponKind(asked["kind"]).label,
         }  # fmt: skip

@@ -41,7 +41,7 @@ def plan_wave(*, actor: Operator, campaign_id: int, name: str, bank_slugs: Itera
     banks = _banks(bank_slugs)
     _refuse_placed(campaign, banks)
     number = campaign.waves.count() + 1
-    label = " ".join(name.split())[:MOST_NAME] or _default_name(number)
+    label = " ".join(name.split())[:MOST_NAME] or default_name(number)
     wave = Wave.objects.create(campaign=campaign, number=number, name=label)
     Joining.objects.bulk_create(
         [Joining(campaign=campaign, wave=wave, bank=bank) for bank in banks]
@@ -68,7 +68,7 @@ def change_wave(*, actor: Operator, wave_id: int, name: str, bank_slugs: Iterabl
     Joining.objects.bulk_create(
         [Joining(campaign=wave.campaign, wave=wave, bank=bank) for bank in fresh]
     )
-    wave.name = " ".join(name.split())[:MOST_NAME] or _default_name(wave.number)
+    wave.name = " ".join(name.split())[:MOST_NAME] or default_name(wave.number)
     wave.save(update_fields=["name"])
     record(
         events.WAVE_PLANNED, actor=actor, target=wave.campaign, before={"banks": before},
@@ -224,7 +224,7 @@ def _refuse_placed(campaign: ProvinceCampaign, banks: list[Bank]) -> None:
         )
 
 
-def _default_name(number: int) -> str:
+def default_name(number: int) -> str:
     return _("pilot banks") if number == 1 else _("wave %(number)s") % {"number": number}
 
 
