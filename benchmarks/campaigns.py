@@ -44,7 +44,7 @@ FEW, MANY = 5, 200
 SINGLE, BATCHED, AT_ONCE = 300, 3_000, 50
 CLIENT_CORE, SERVER_CORE = 0, 1
 WORKER = "benchmarks.peers.taker"
-CONDITIONS = [
+CONDITIONS: list[dict[str, Any]] = [
     {"kind": "scene", "values": ["top_up"]},
     {"kind": "amount", "least_cents": 5000, "most_cents": None},
     {"kind": "weekdays", "values": [1, 2, 3, 4, 5, 6, 7]},

@@ -96,8 +96,10 @@ def _public_schema_between_tests() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> Iterator[None]:
     """A rolled-back test takes its version numbers back: what they stood for must be forgotten."""
+    from campaigns.rules import live
     from mobile import catalogue, editions
 
     yield
     editions.forget()
     catalogue.forget()
+    live.forget()

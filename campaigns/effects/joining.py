@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +22,7 @@ from campaigns.taking.given import GivenEvent, Source, key_of
 from campaigns.taking.people import read_people
 from coupons.life.documents import moment
 
-MOST_KEY = 60
+MOST_KEY = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +38,13 @@ def join_campaign(
     """The customer takes part on the campaign's page. Raises ``UnknownCampaign``, ``NotRewarded``
     (with the reason), ``KeyReused``. A second call with the key gives the same participation."""
     at = at or timezone.now()
-    if not (0 < len(key) <= MOST_KEY and key.isascii() and key.isprintable() and " " not in key):
+    if not (0 < len(key) <= MOST_KEY and key.isascii() and key.isprintable()):
         raise KeyRequired(
-            _("Send an Idempotency-Key of 1 to 60 printable ASCII characters without blanks.")
+            _("Send an Idempotency-Key of 1 to 100 printable ASCII characters with every change.")
         )
-    event = GivenEvent(f"{customer_number}:{key}", EventKind.JOINED, customer_number, at, scene="")
+    # A digest: the key may be long and hold blanks, an event's id may not.
+    name = blake2b(key.encode(), digest_size=16).hexdigest()
+    event = GivenEvent(f"{customer_number}:{name}", EventKind.JOINED, customer_number, at)
     known = _joined_before(event, campaign_uid)
     if known is not None:
         return known
@@ -81,7 +84,7 @@ def _require_open(customer_number: str, campaign_uid: UUID, at: datetime) -> Non
 
 def _refusal(reason: str, detail: str = "") -> NotRewarded:
     sentence = _("You cannot take part now: %(reason)s.") % {"reason": Refusal(reason).label}
-    return NotRewarded(sentence, code=str(reason), detail=detail)
+    return NotRewarded(sentence, code=str(reason), limit=detail)
 
 
 def _joined_before(event: GivenEvent, campaign_uid: UUID) -> Joined | None:

@@ -17,6 +17,7 @@ from uuid import UUID
 from django.db import transaction
 
 from audit import statements as trail
+from audit.context import current_schema
 from campaigns import events as audit_events
 from campaigns.choices import (
     EffectState,
@@ -28,7 +29,7 @@ from campaigns.choices import (
 from campaigns.rules.live import LiveRules, forget, live_rules, qualifies, rule_at
 from campaigns.rules.occasions import Occasion, occasion_of
 from campaigns.rules.reading import Rule, Use, times_key, uses_of
-from campaigns.taking.books import SWITCHED_OFF, Account, Books
+from campaigns.taking.books import MARKS, SWITCHED_OFF, Account, Books
 from campaigns.taking.given import GivenEvent, Source, key_of
 from campaigns.taking.people import read_people
 from campaigns.taking.retrying import StaleRules, retried
@@ -41,6 +42,7 @@ from campaigns.taking.statements import (
     WRITE,
 )
 from campaigns.taking.waking import wake_up
+from tenants.services import announce_change
 from tenants.statements import fetch
 
 
@@ -189,6 +191,9 @@ def _reward(source: Source, cases: Sequence[Case], rules: LiveRules, at: datetim
     fetch(WRITE, {**books.parameters(), **_audited(source, cases, books, at)})
     if books.effects:
         wake_up()
+    if any(step["what"] == f"mark_{MARKS[-1]}" for step in books.steps):
+        # Customers' pages stop offering it at once.
+        announce_change(current_schema())
 
 
 def _candidate(rule: Rule, case: Case) -> _Candidate:

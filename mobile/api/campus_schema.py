@@ -45,7 +45,7 @@ class NoticesInTheDocument(APIView):
             _header("Campus-Signature", "v1= and the HMAC-SHA256 of timestamp.body, hexadecimal."),
         ],
         request=forms.CampusNoticeBody,
-        auth=[{}],
+        auth=[{}],  # type: ignore[list-item]
         responses={
             **{(status, "application/json"): forms.CampusNoticeTaken for status in (200, 202)},
             **{

@@ -93,7 +93,7 @@ def test_what_is_not_there_is_unknown(bank: Any) -> None:
         join_campaign(customer_number="C1", campaign_uid=uuid4(), key="k")
 
 
-@pytest.mark.parametrize("key", ["", "x" * 61, "two words", "钥匙"])
+@pytest.mark.parametrize("key", ["", "x" * 101, "钥匙"])
 def test_a_key_is_needed(bank: Any, key: str) -> None:
     with pytest.raises(KeyRequired):
         join(a_claim_page(), key=key)

@@ -34,7 +34,9 @@ def test_a_token_for_another_bank_is_refused_at_every_route(
 
     for address in api_addresses(filled_alpha.ids):
         response = getattr(client, method)(address)
-        assert response.status_code in {403, 404, 405}, address
+        # Notices of payments are signed by their school's secret and look at no token.
+        signed = {401} if address.endswith("/campus/payments") else set()
+        assert response.status_code in {403, 404, 405} | signed, address
         assert filled_alpha.mark not in response.content.decode(), address
 
 
