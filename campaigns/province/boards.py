@@ -134,6 +134,13 @@ class Board:
         return [row for row in self.rows if row.is_joined]
 
     @property
+    def by_size(self) -> list[Row]:
+        """Where most take part first, those without figures last."""
+        return sorted(
+            self.rows, key=lambda row: -(row.figures.participations if row.figures else -1)
+        )
+
+    @property
     def is_even(self) -> bool:
         return all(line.is_even for line in self.lines) and not self.breaks
 
