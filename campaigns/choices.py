@@ -23,7 +23,7 @@ class EventKind(TextChoices):
 
     # The customer joins on the campaign's page.
     JOINED = "joined", _("joined on the campaign's page")
-    PAYMENT = "payment", _("payment")
+    PAYMENT = "payment", pgettext_lazy("event", "payment")
     ACTIVATION = "activation", _("mobile bank activated")
     FIRST_SIGN_IN = "first_sign_in", _("first sign-in of the month")
     CARD_BOUND = "card_bound", _("card bound")
