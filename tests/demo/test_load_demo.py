@@ -72,7 +72,9 @@ def test_every_publication_was_made_by_one_person_and_approved_by_another() -> N
         )
     # And what holds in the whole province, in public.
     published = Publication.objects.filter(action="publish").values_list("kind", flat=True)
-    assert Counter(published) == {"announcement": 2, "ad": 2, "settings_template": 2}
+    assert Counter(published) == {
+        "announcement": 2, "ad": 2, "settings_template": 2, "province_campaign": 1,
+    }  # fmt: skip
 
 
 @pytest.mark.django_db
