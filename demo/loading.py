@@ -17,7 +17,7 @@ from announcements.catalogue.models import AppFunction, Skin
 from announcements.catalogue.services import save_function, save_skin
 from audit.models import AuditEvent
 from audit.services import record
-from demo import events, filling, gateway_calls, people, province, zone, zone_types
+from demo import campus, events, filling, gateway_calls, people, province, zone, zone_types
 from demo.adverts import load_placements
 from demo.campaigns import run_campaigns
 from demo.gateway import load_applications
@@ -62,6 +62,7 @@ def load(*, count: int, jobs: int, report: Report) -> Outcome:
             report(done, len(rows))
         opened = zone_types.open_types(staff["operator"], [row.slug for row in rows], at)
         zone.fill_products(rows, at)
+        campus.fill_schools(rows, at)
         run_campaigns(staff, rows, at)
         load_applications([row.slug for row in rows], at)
         # Of the clients that there are: after all that makes them.

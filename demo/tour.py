@@ -18,25 +18,27 @@ from demo import (
     tour_gateway,
     tour_province,
     tour_wallet,
+    tour_zone,
 )
 from demo.guide import BANK, CUSTOMER, FEED_SECONDS, OTHER, Tour, say
 from demo.province import banks
 from demo.stage import Product, TourFailed, check, command, command_json, local, wait_for
 from tenants.models import Bank
 
-DEMO_BANKS = 6
+DEMO_BANKS = len(banks())
 NEW_BANK, NEW_PASSWORD = "taohua", "Taohua#2026"
 PROVINCE_TITLE, LATER_TITLE, TITLE = "全省反诈宣传周", "全省停机维护公告", "中秋网点营业安排"
 
 
 # --- the steps ------------------------------------------------------------------------------------
 def prepare(tour: Tour) -> None:
-    """An empty database becomes a province of six demo banks (演示数据)"""
+    """An empty database becomes a province of 102 demo banks (演示数据)"""
     check(command("upgrade_banks").returncode == 0, "upgrade_banks failed")
-    done = command_json("load_demo", "--banks", str(DEMO_BANKS))
-    say(f"{done['filled']} banks filled, {done['activations']} zone products opened")
+    done = command_json("load_demo")
+    say(f"{done['filled']} banks filled, {done['activations']} product types opened, in"
+        f" {done['seconds']:.0f} s")  # fmt: skip
     check(done["filled"] == DEMO_BANKS, "not every demo bank was filled")
-    again = command_json("load_demo", "--banks", str(DEMO_BANKS))
+    again = command_json("load_demo")
     check(again["filled"] == 0, "loading twice filled something twice")
     say("loading it again changes nothing")
 
@@ -227,9 +229,10 @@ def stop(tour: Tour) -> None:
 
 
 STEPS: list[Callable[[Tour], None]] = [
-    prepare, start, open_bank, upgrade, publish_to_the_province, refuse_script, propose, approve,
+    prepare, start, tour_zone.count_adoption, open_bank, upgrade, publish_to_the_province, refuse_script, propose, approve,
     read_by_its_customers_only, withdraw, suspend,
-    *tour_faces.STEPS, *tour_province.STEPS, *tour_customers.STEPS, *tour_coupons.STEPS,
+    *tour_faces.STEPS, *tour_province.STEPS, *tour_zone.STEPS,
+    *tour_customers.STEPS, *tour_coupons.STEPS,
     *tour_wallet.STEPS, *tour_counter.STEPS, *tour_gateway.STEPS, verify, stop,
 ]  # fmt: skip
 
