@@ -69,7 +69,9 @@ def test_a_campaign_is_designed_in_the_form(db: None) -> None:
 def test_an_impossible_design_shows_its_sentence_at_the_field(db: None) -> None:
     client = platform()
     values = form_values(client, f"{LIST}add/?kind=spend_and_save")
-    response = client.post(f"{LIST}add/?kind=spend_and_save", values | {"value__summary": "Top up."})
+    response = client.post(
+        f"{LIST}add/?kind=spend_and_save", values | {"value__summary": "Top up."}
+    )
 
     assert response.status_code == 200
     assert "Give the campaign a name." in text_of(response)
