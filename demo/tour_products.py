@@ -1,13 +1,7 @@
-"""The tour's steps about products of the zone: deposits, a rush on a quota, who may buy wealth."""
+"""The tour's steps about products of the zone: a deposit and its rates, who may buy wealth."""
 
 from __future__ import annotations
 
-import json
-import re
-import subprocess
-import sys
-import time
-from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
@@ -17,11 +11,9 @@ from django.utils import timezone
 from django_tenants.utils import tenant_context
 
 from customers.models import Customer
-from demo import rush
 from demo.browsing import Filling, Page
 from demo.guide import CUSTOMER, FEED_SECONDS, Tour, say
 from demo.stage import Console, Phone, check, local, wait_for
-from demo.tokens import system_token
 from tenants.models import Bank
 
 PRODUCTS, ROOM = "/admin/fuxiang_zone/zoneproduct/", "fuxiang_zone/zoneproduct"
@@ -43,9 +35,6 @@ RECKONED = (
     ("200000", 3, "year", "1.85", Decimal(3)), ("888888.88", 3, "year", "1.90", Decimal(3)),
     ("333333.33", 6, "month", "1.3375", Decimal("0.5")),
 )  # fmt: skip
-PROCESSES, RUSH_SECONDS, READY_SECONDS = 4, 120, 60
-CONFIRMED, RELEASED = 20, 10
-LATE = "R9000001"
 DISCLOSED = {
     "deposit_insurance": "本存款受存款保险保护。", "early_withdrawal": "提前支取按活期计息。",
     "risk": "理财非存款，产品有风险，投资须谨慎，本金可能损失。",
@@ -82,6 +71,10 @@ def product_named(phone: Phone, title: str) -> dict[str, Any]:
     """As it stands in the zone's list; empty = it does not."""
     rows = [row for kind in phone.get("zone").json["types"] for row in kind["products"]]
     return next((row for row in rows if row["title"] == title), {})
+
+
+def reserve(phone: Phone, product: str, key: str) -> Page:
+    return phone.send("POST", f"zone/{product}/reservations", {}, **{"Idempotency-Key": key})
 
 
 def rows_of(rates: tuple[tuple[str, ...], ...]) -> dict[str, Filling]:
@@ -139,89 +132,6 @@ def _reckon(phone: Phone, product: str) -> None:
     say(f"100,000 yuan: {little.status} {little.json['detail']}")
 
 
-# --- the rush -------------------------------------------------------------------------------------
-def rush_for_it(tour: Tour) -> None:
-    """5,000 customers want 300 units in the same moment, from four processes: exactly 300 held"""
-    bank, product = tour.notes["cd bank"], tour.notes["cd"]
-    calls = PROCESSES * rush.CALLS
-    found, held, seconds = _rush(tour.product.port, bank, product)
-    say(f"{calls:,} calls of {calls:,} customers in {seconds:.1f} s, from {PROCESSES} processes: "
-        + ", ".join(f"{count:,} × {what}" for what, count in found.most_common()))  # fmt: skip
-    wanted = {"held": QUOTA, "409 sold_out": calls - QUOTA}
-    check(found == wanted, f"the answers were {dict(found)}, not {wanted}")
-    check(len({number for number, _id in held}) == QUOTA, "a customer came twice")
-    check(len({one for _number, one in held}) == QUOTA, "a reservation was given twice")
-    page = _reserve(tour.phone(bank, held[0][0]), product, rush.KEY)
-    replayed = page.headers.get("idempotency-replayed")
-    check((page.json["id"], replayed) == (held[0][1], "true"), f"the key again: {page.text}")
-    late = _reserve(tour.phone(bank, LATE), product, "late")
-    check((late.status, late.json["code"]) == (409, "sold_out"), f"one more: {late.text}")
-    shown = product_named(tour.phone(bank, CUSTOMER), DEPOSIT)
-    check((shown["sale"], shown["left"]) == ("sold_out", 0), f"the phone says {shown}")
-    say(f"the same key again: the same reservation; one more: {late.json['detail']}")
-    _after_the_rush(tour, bank, product, held)
-
-
-def _rush(port: int, bank: str, product: str) -> tuple[Counter[str], list[list[str]], float]:
-    words = [sys.executable, "-m", "demo.rush", str(port), bank, product]
-    crowd = [
-        subprocess.Popen(
-            [*words, str(seed)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        for seed in range(1, PROCESSES + 1)
-    ]
-    try:
-        for each in crowd:
-            assert each.stdout is not None
-            check(each.stdout.readline().strip() == "ready", "a process of the rush has ended")
-        began = time.monotonic()
-        for each in crowd:
-            assert each.stdin is not None
-            each.stdin.write("go\n")
-            each.stdin.flush()
-        told = [json.loads(each.communicate(timeout=RUSH_SECONDS)[0]) for each in crowd]
-        seconds = time.monotonic() - began
-    finally:
-        for each in crowd:
-            each.kill()
-    counts: Counter[str] = Counter()
-    for each_told in told:
-        counts.update(each_told["counts"])
-    return counts, [one for each_told in told for one in each_told["held"]], seconds
-
-
-def _reserve(phone: Phone, product: str, key: str, **body: Any) -> Page:
-    path = f"zone/{product}/reservations"
-    return phone.send("POST", path, body, **{"Idempotency-Key": key})
-
-
-def _after_the_rush(tour: Tour, bank: str, product: str, held: list[list[str]]) -> None:
-    core = tour.phone(bank)
-    core.token = system_token(bank, "core")
-    for number, (_customer, one) in enumerate(held[:CONFIRMED]):
-        page = core.send("POST", f"zone/reservations/{one}/confirm", {"reference": f"CD{number}"})
-        check(page.status == 200 and page.json["state"] == "confirmed", f"confirm: {page.text}")
-    customer, one = held[0]
-    path = f"zone/reservations/{one}/confirm"
-    page = tour.phone(bank, customer).send("POST", path, {"reference": "CD0"})
-    check(page.status == 403, f"a customer's own confirmation answers {page.status}")
-    for customer, one in held[-RELEASED:]:
-        page = tour.phone(bank, customer).send("POST", f"zone/reservations/{one}/release", {})
-        check(page.status == 200 and page.json["state"] == "released", f"release: {page.text}")
-    again = [
-        _reserve(tour.phone(bank, f"R8{number:06d}"), product, "again").status
-        for number in range(RELEASED + 1)
-    ]
-    check(again == [*[again[0]] * RELEASED, 409] and again[0] < 300, f"reserved again: {again}")
-    say(f"{CONFIRMED} confirmed by the bank's core, {RELEASED} released by customers and reserved"
-        " by others; the next one: 409")  # fmt: skip
-    listed = tour.console(bank, "maker").open("/admin/fuxiang_zone/reservation/")
-    figures = [int(each) for each in re.findall(r"<dd>(\d+)</dd>", listed.text)[:4]]
-    wanted = [QUOTA, CONFIRMED, QUOTA - CONFIRMED, 0]
-    check(figures == wanted and DEPOSIT in listed.text, f"the console says {figures}")
-    say(f"the console: {QUOTA} units = {CONFIRMED} confirmed + {QUOTA - CONFIRMED} held + 0 left")
-
-
 # --- wealth ---------------------------------------------------------------------------------------
 def refuse_what_does_not_suit(tour: Tour) -> None:
     """An R5 wealth product: a C1 customer is offered nothing to buy, and a hand-made call fails"""
@@ -239,12 +149,12 @@ def refuse_what_does_not_suit(tour: Tour) -> None:
     found = product_named(careful, RISKY)
     check((found["suitable"], found["can_reserve"]) == (False, False), f"a C1 sees {found}")
     say(f"C1 customer {careful.customer}: {found['unsuitable']['detail']}")
-    page = _reserve(careful, found["id"], "by-hand")
+    page = reserve(careful, found["id"], "by-hand")
     check((page.status, page.json["code"]) == (409, "not_suitable"), f"by hand: {page.text[:200]}")
     check(careful.get("zone/reservations").json["reservations"] == [], "it was reserved")
     say(f"the request made by hand: {page.status} {page.json['code']}, nothing is reserved")
     check(product_named(bold, RISKY)["can_reserve"], "a C5 cannot reserve it")
-    page = _reserve(bold, found["id"], "wanted")
+    page = reserve(bold, found["id"], "wanted")
     check(page.status < 300, f"a C5's reservation answers {page.status}: {page.text[:200]}")
     say(f"C5 customer {bold.customer} reserves it: {page.json['amount_cents'] / 100:,.2f} yuan")
 
@@ -257,4 +167,4 @@ def _assessed(bank: str, level: str) -> str:
         return found.order_by("number").values_list("number", flat=True)[0]
 
 
-STEPS: list[Callable[[Tour], None]] = [sell_a_deposit, rush_for_it, refuse_what_does_not_suit]
+STEPS: list[Callable[[Tour], None]] = [sell_a_deposit, refuse_what_does_not_suit]

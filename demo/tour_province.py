@@ -10,7 +10,7 @@ from django_tenants.utils import tenant_context
 
 from customers.models import Customer
 from demo.browsing import Page
-from demo.guide import BANK, FEED_SECONDS, OTHER, Tour, say
+from demo.guide import BANK, FEED_SECONDS, OTHER, Tour, at_once, say
 from demo.stage import Console, Phone, check, wait_for
 from demo.tour_faces import ADS, ALT, TITLE
 from tenants.models import Bank
@@ -28,7 +28,7 @@ TASK_SECONDS = 20
 def change_the_template(tour: Tour) -> None:
     """The platform changes the appearance template: what it locks holds at once, in all banks"""
     phones = [tour.phone(slug) for slug in tour.slugs]
-    check(all(_may_choose_skin(phone) for phone in phones), "customers may not choose the skin")
+    check(all(at_once(phones, _may_choose_skin)), "customers may not choose the skin")
     operator = tour.console("console", "operator")
     page = _group_page(operator, TEMPLATES)
     form = page.form("opened_version", "lock__customer_skin")
@@ -38,13 +38,11 @@ def change_the_template(tour: Tour) -> None:
     )  # fmt: skip
     check(not saved.refusal(), f"the template was not saved: {saved.refusal()}")
     asked = operator.press(_group_page(operator, TEMPLATES), "submit")
-    check(all(_may_choose_skin(phone) for phone in phones), "it held before it was approved")
+    check(all(at_once(phones, _may_choose_skin)), "it held before it was approved")
     reviewer = tour.console("console", "compliance_reviewer")
     reviewer.answer(reviewer.open(_review_of(asked)), "approve")
     sentence = "the locked setting does not hold everywhere"
-    seconds = wait_for(
-        lambda: not any(_may_choose_skin(phone) for phone in phones), FEED_SECONDS, sentence
-    )
+    seconds = wait_for(lambda: not any(at_once(phones, _may_choose_skin)), FEED_SECONDS, sentence)
     say(
         f"“customers choose their skin” locked to no: holds in {len(phones)} banks, {seconds:.1f} s"
     )

@@ -11,7 +11,7 @@ from html import unescape
 
 from django.utils import timezone
 
-from demo import province, tour_campus, tour_products
+from demo import province, tour_campus, tour_products, tour_rush
 from demo.browsing import Filling, Form, Page
 from demo.guide import CUSTOMER, FEED_SECONDS, Tour, say
 from demo.stage import Console, check, wait_for
@@ -185,5 +185,5 @@ def _rows() -> list[tuple[str, str]]:
 
 
 STEPS: list[Callable[[Tour], None]] = [
-    apply_for_a_type, *tour_products.STEPS, add_a_type, *tour_campus.STEPS,
+    apply_for_a_type, *tour_products.STEPS, *tour_rush.STEPS, add_a_type, *tour_campus.STEPS,
 ]  # fmt: skip
