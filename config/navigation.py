@@ -78,8 +78,9 @@ CAMPUS: list[dict[str, Any]] = [
           "fuxiang_zone_campus.view_payment"),
 ]  # fmt: skip
 CAMPAIGNS: list[dict[str, Any]] = [
+    # Of the whole bank: branches may see campaigns, but neither this nor who takes part.
     entry(
-        _("Province campaigns"), "flag", "campaigns_province", "campaigns.view_campaign",
+        _("Province campaigns"), "flag", "campaigns_province", "campaigns.view_participation",
         badge="campaigns.province.badges.waiting_for_bank",
     ),
     entry(
