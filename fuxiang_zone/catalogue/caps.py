@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from fuxiang_zone.choices import TermUnit
+from fuxiang_zone.products.wording import percent
 
 # To compare terms of different units, by the year of 360 days in which deposits are reckoned.
 _DAYS = {TermUnit.DAY: 1, TermUnit.MONTH: 30, TermUnit.YEAR: 360}
@@ -20,6 +21,10 @@ class Cap:
     # Percent a year.
     rate: Decimal
     from_date: date
+
+    @property
+    def shown(self) -> str:
+        return percent(self.rate)
 
 
 def days_of(term: int, unit: str) -> int:

@@ -23,6 +23,7 @@ from fuxiang_zone.catalogue.querysets import (
     VersionQuerySet,
 )
 from fuxiang_zone.choices import TermUnit
+from fuxiang_zone.products.wording import percent
 
 
 class ProductType(models.Model):
@@ -144,7 +145,11 @@ class RateCap(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.product_type} {self.term} {TermUnit(self.unit).label} {self.rate}%"
+        return f"{self.product_type} {self.term} {TermUnit(self.unit).label} {self.shown}"
+
+    @property
+    def shown(self) -> str:
+        return percent(self.rate)
 
 
 class Activation(models.Model):
