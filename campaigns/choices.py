@@ -50,7 +50,7 @@ class EffectKind(TextChoices):
 
 
 class LimitMeasure(TextChoices):
-    COUNT = "count", _("participations")
+    COUNT = "count", pgettext_lazy("campaign limit", "participations")
     AMOUNT = "amount", pgettext_lazy("campaign limit", "amount")
 
 
