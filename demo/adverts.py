@@ -15,7 +15,7 @@ from announcements.catalogue.services import save_placement
 from announcements.choices import PlacementCode
 from demo import approving
 from demo.artwork.scenes import SCENES, SIZES
-from demo.notices import LARGE_BANKS
+from demo.notices import LARGE_BANKS, RICH_BANKS
 from demo.province import DATA
 from publishing.choices import Stage
 
@@ -98,8 +98,10 @@ def of_bank(row: BankRow) -> Iterator[Advert]:
     turn = row.number - 1
     yield Advert(SPLASHES[row.skin])
     wanted = 4 if row.number <= LARGE_BANKS else 2
-    for step in range(wanted):
+    for step in range(wanted if row.number <= RICH_BANKS else 1):
         yield BANNERS[(turn * 3 + step) % len(BANNERS)]
+    if row.number > RICH_BANKS:
+        return
     yield ZONES[turn % len(ZONES)]
     if row.number <= LARGE_BANKS or turn % 3 == 0:
         yield POPUPS[turn % len(POPUPS)]

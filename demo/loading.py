@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -17,11 +18,11 @@ from announcements.catalogue.models import AppFunction, Skin
 from announcements.catalogue.services import save_function, save_skin
 from audit.models import AuditEvent
 from audit.services import record
-from demo import campus, events, filling, gateway_calls, people, province, zone, zone_types
+from demo import campus, events, filling, gateway_calls, people, province, zone_types
 from demo.adverts import load_placements
 from demo.campaigns import run_campaigns
 from demo.gateway import load_applications
-from demo.processes import fill_banks
+from demo.processes import Crew, crew, fill_bank, fill_products
 from operators.models import Operator
 from tenants.search_path import on_public
 from tenants.template import current_replay
@@ -56,12 +57,10 @@ def load(*, count: int, jobs: int, report: Report) -> Outcome:
         _load_catalogues(staff["operator"])
         filling.fill_platform(staff, at)
         current_replay()  # once, before several processes want it
-        filled = 0
-        for done, was_filled in enumerate(fill_banks(rows, hashes, at, jobs), start=1):
-            filled += was_filled
-            report(done, len(rows))
-        opened = zone_types.open_types(staff["operator"], [row.slug for row in rows], at)
-        zone.fill_products(rows, at)
+        with crew(jobs) as together:
+            filled = _fill(together, rows, hashes, at, report)
+            opened = zone_types.open_types(staff["operator"], [row.slug for row in rows], at)
+            list(together.each(fill_products, rows, at))
         campus.fill_schools(rows, at)
         run_campaigns(staff, rows, at)
         load_applications([row.slug for row in rows], at)
@@ -72,9 +71,23 @@ def load(*, count: int, jobs: int, report: Report) -> Outcome:
     return Outcome(len(rows), filled, opened)
 
 
+def _fill(
+    together: Crew, rows: list[province.BankRow], hashes: people.Hashes, at: datetime,
+    report: Report,
+) -> int:  # fmt: skip
+    filled = 0
+    for done, was_filled in enumerate(together.each(fill_bank, rows, hashes, at), start=1):
+        filled += was_filled
+        report(done, len(rows))
+    return filled
+
+
 def _hashes() -> people.Hashes:
-    names = {*people.BANK_PEOPLE, *people.PLATFORM_PEOPLE}
-    return {name: make_password(settings.DEMO_PASSWORD) for name in sorted(names)}
+    """Each takes half a second, and leaves the other cores to the next ones."""
+    names = sorted({*people.BANK_PEOPLE, *people.PLATFORM_PEOPLE})
+    with ThreadPoolExecutor() as pool:
+        made = pool.map(make_password, [settings.DEMO_PASSWORD] * len(names))
+        return dict(zip(names, made, strict=True))
 
 
 def usual_jobs() -> int:

@@ -8,6 +8,8 @@ from datetime import timedelta
 from publishing.choices import Stage
 
 LARGE_BANKS = 4
+# The others show what every bank has, and little more: loading a whole province stays quick.
+RICH_BANKS = 12
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 
 
@@ -90,7 +92,8 @@ OTHERS = (
 
 
 def of_bank(number: int) -> list[Notice]:
-    """The must-read one and, by turns, two others; the first banks and every third have a third."""
+    """The must-read one and, by turns, others: most in the first banks, one in the many."""
     turn = number * 2
     count = 3 if number % 3 == 0 or number <= LARGE_BANKS else 2
+    count = count if number <= RICH_BANKS else 1
     return [FRAUD, *(OTHERS[(turn + step) % len(OTHERS)] for step in range(count))]

@@ -25,7 +25,7 @@ from demo.province import banks
 from demo.stage import Product, TourFailed, check, command, command_json, local, wait_for
 from tenants.models import Bank
 
-DEMO_BANKS = len(banks())
+DEMO_BANKS, SEAL_SECONDS = len(banks()), 60
 NEW_BANK, NEW_PASSWORD = "taohua", "Taohua#2026"
 PROVINCE_TITLE, LATER_TITLE, TITLE = "全省反诈宣传周", "全省停机维护公告", "中秋网点营业安排"
 
@@ -204,7 +204,7 @@ def verify(tour: Tour) -> None:
 
     began = time.monotonic()
     while waiting := unsealed():
-        check(time.monotonic() - began < 20, f"{waiting} rows are not sealed")
+        check(time.monotonic() - began < SEAL_SECONDS, f"{waiting} rows are not sealed")
     done = command_json("verify_audit")
     check(done["intact"], f"verify_audit says {done}")
     say(f"{done['rows']} rows in {len(done['chains'])} chains: intact and sealed")

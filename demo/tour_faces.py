@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -136,12 +137,13 @@ def draft_the_ad(tour: Tour) -> None:
 
 
 def _draft(maker: Console, tour: Tour, *, link_kind: str, **target: str) -> Page:
-    page = maker.open(ADD)
+    page, now = maker.open(ADD), local(timezone.now())
     values: dict[str, Filling] = {
         "title": TITLE, "placement": "home_banner", "picture": tour.notes["picture"],
         "alt_text": ALT, "link-kind": link_kind, "priority": "9", "for_seniors": "on",
         "daily_cap": str(DAILY_CAP),
-        "starts_at": local(timezone.now()).strftime("%Y-%m-%dT%H:%M"),
+        "starts_at": now.strftime("%Y-%m-%dT%H:%M"),
+        "ends_at": (now + timedelta(days=60)).strftime("%Y-%m-%dT%H:%M"),
         **{name.replace("_", "-"): value for name, value in target.items()},
     }  # fmt: skip
     return maker.browser.submit(page, page.form("title", "placement"), **values)

@@ -105,7 +105,8 @@ def offer_to_banks(tour: Tour) -> None:
     maker = tour.console(BANK, "maker")
     offer = _received(maker)
     draft = maker.browser.submit(offer, offer.form(action="/accept/"))
-    check(f"/{ADS}/" in draft.address, f"accepting leads to {draft.address}")
+    told = f"accepting leads to {draft.address}: {draft.refusal()}"
+    check(f"/{ADS}/" in draft.address, told)
     form = draft.form("title", "placement")
     saved = maker.browser.submit(draft, form, title=OURS, alt_text="长沙农商银行提醒您谨防诈骗")
     check(not saved.refusal(), f"the changed copy was not saved: {saved.refusal()}")

@@ -87,7 +87,7 @@ OFFERS: Mapping[str, Offer] = {
         quota=200, most_per_customer=1,
     ),
     "large_cd": Offer(
-        "大额存单{year}年第3期", "三年期年利率1.90%，20万元起存",
+        "大额存单{year}年第3期", "三年期年利率最高1.90%，20万元起存",
         "额度有限，售完即止。\n预约成功后请在保留时间内完成存入。",
         {"issue": "{year}年第3期", "least_amount": 20 * WAN, "step": WAN},
         rates=(
@@ -146,12 +146,8 @@ DISCLOSURES: Mapping[str, str] = {
 }
 
 
-def fill_products(rows: Sequence[BankRow], at: datetime) -> int:
-    """Once the banks have opened their types; safe to repeat. Returns how many were published."""
-    return sum(_fill_bank(row, at) for row in rows)
-
-
-def _fill_bank(row: BankRow, at: datetime) -> int:
+def fill_bank(row: BankRow, at: datetime) -> int:
+    """Once the bank has opened its types; safe to repeat. Returns how many were published."""
     bank = Bank.objects.filter(slug=row.slug).first()
     if bank is None:
         return 0

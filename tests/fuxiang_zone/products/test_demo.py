@@ -24,7 +24,7 @@ def test_the_demo_publishes_a_product_of_every_type_and_never_twice(alpha: Any, 
     rows = [replace(banks(1)[0], slug="alpha")]
     at = timezone.now()
 
-    assert zone.fill_products(rows, at) == len(codes) == 12
-    assert zone.fill_products(rows, at) == 0
+    assert sum(zone.fill_bank(row, at) for row in rows) == len(codes) == 12
+    assert sum(zone.fill_bank(row, at) for row in rows) == 0
     live = ProductAccount.objects.filter(live_version=1)
     assert set(live.values_list("type_code", flat=True)) == set(codes)
