@@ -30,7 +30,7 @@ def apply_effects_everywhere() -> None:
 def apply_effects_of_bank() -> None:
     """Most banks have nothing due at most times."""
     if Effect.objects.filter(due_at__lte=timezone.now()).exists():
-        apply_effects()
+        apply_effects.run()
 
 
 @shared_task(name="campaigns.tasks.tie_out_everywhere")
