@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -39,6 +40,7 @@ from customers.models import Customer
 from demo import approving, events
 from demo.approving import Pen
 from demo.notices import LARGE_BANKS
+from demo.processes import run_campaign
 from demo.province import chance
 from operators.models import Operator
 from publishing import services as publishing
@@ -47,6 +49,7 @@ from tenants.models import Bank
 
 if TYPE_CHECKING:
     from coupons.models import Batch
+    from demo.processes import Crew
     from demo.province import BankRow
     from operators.models import Branch
 
@@ -89,17 +92,18 @@ TEMPLATES: Mapping[str, Mapping[str, Any]] = {
 
 
 # --- the whole ------------------------------------------------------------------------------------
-def run_campaigns(staff: Mapping[str, Operator], rows: Sequence[BankRow], at: datetime) -> int:
+def run_campaigns(
+    staff: Mapping[str, Operator], rows: Sequence[BankRow], at: datetime, crew: Crew
+) -> int:
     """Once the banks are filled; safe to repeat. Returns how many banks run the province's."""
-    able = [row for row in rows if row.slug != WITHOUT_COUPONS and _is_ours(row)]
-    joined, waiting = able[:JOINED], able[JOINED : JOINED + WAITING]
+    ours = (row for row in rows if row.slug != WITHOUT_COUPONS and _is_ours(row))
+    able = list(islice(ours, JOINED + WAITING))
+    joined, waiting = able[:JOINED], able[JOINED:]
     if not joined:
         return 0
     campaign = _province_campaign(staff, at)
     _open_waves(staff["operator"], campaign, [*joined, *waiting], at)
-    for row in joined:
-        with tenant_context(Bank.objects.get(slug=row.slug)):
-            _run(row, campaign.uid, at)
+    list(crew.each(run_campaign, joined, campaign.uid, at))
     for row in waiting:
         with tenant_context(Bank.objects.get(slug=row.slug)), transaction.atomic():
             _ensure_template(SAVE, _pen(row, at))
@@ -113,6 +117,11 @@ def _is_ours(row: BankRow) -> bool:
         return False
     with tenant_context(bank):
         return AuditEvent.objects.filter(event=events.BANK_FILLED).exists()
+
+
+def run(row: BankRow, uid: UUID, at: datetime) -> None:
+    with tenant_context(Bank.objects.get(slug=row.slug)):
+        _run(row, uid, at)
 
 
 def _run(row: BankRow, uid: UUID, at: datetime) -> None:

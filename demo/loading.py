@@ -61,8 +61,8 @@ def load(*, count: int, jobs: int, report: Report) -> Outcome:
             filled = _fill(together, rows, hashes, at, report)
             opened = zone_types.open_types(staff["operator"], [row.slug for row in rows], at)
             list(together.each(fill_products, rows, at))
+            run_campaigns(staff, rows, at, together)
         campus.fill_schools(rows, at)
-        run_campaigns(staff, rows, at)
         load_applications([row.slug for row in rows], at)
         # Of the clients that there are: after all that makes them.
         gateway_calls.fill_everywhere(at)

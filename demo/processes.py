@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from multiprocessing import get_context
 from typing import TypeVar
+from uuid import UUID
 
 import django
 from django.db import connections
@@ -57,3 +58,9 @@ def fill_products(row: BankRow, at: datetime) -> int:
     from demo.zone import fill_bank
 
     return fill_bank(row, at)
+
+
+def run_campaign(row: BankRow, uid: UUID, at: datetime) -> None:
+    from demo.campaigns import run
+
+    run(row, uid, at)

@@ -11,6 +11,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from demo import (
+    tour_campaign_books,
+    tour_campaign_events,
+    tour_campaigns,
     tour_counter,
     tour_coupons,
     tour_customers,
@@ -232,7 +235,9 @@ STEPS: list[Callable[[Tour], None]] = [
     prepare, start, tour_zone.count_adoption, open_bank, upgrade, publish_to_the_province,
     refuse_script, propose, approve, read_by_its_customers_only, withdraw, suspend,
     *tour_faces.STEPS, *tour_province.STEPS, *tour_zone.STEPS, *tour_customers.STEPS,
-    *tour_coupons.STEPS, *tour_wallet.STEPS, *tour_counter.STEPS, *tour_gateway.STEPS, verify, stop,
+    *tour_coupons.STEPS, *tour_wallet.STEPS, *tour_counter.STEPS, *tour_gateway.STEPS,
+    *tour_campaigns.STEPS, *tour_campaign_events.STEPS, *tour_campaign_books.STEPS,
+    verify, stop,
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import io
 import re
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from html import unescape
 
@@ -26,6 +27,7 @@ SMALL, SMALL_BANK, PEOPLE = "百名客户话费券（小额预算）", "wangchen
 # Of 5 yuan each: the twentieth takes the last one.
 BUDGET = "100.00"
 CLAIM = str(OWN[0]["title"])
+AT_ONCE = 4
 STOP_SECONDS, PULL_SECONDS, REPORT_SECONDS = 1.0, 15, 30
 # A customer of the pilot banks who has taken nothing yet.
 NEWCOMER = "D0000007"
@@ -72,10 +74,13 @@ def _now() -> str:
 
 
 def _figures(checker: Console, title: str) -> str:
-    return next(
-        each for each in checker.find(CAMPAIGNS, title).links("/figures/")
-        if each.endswith("/figures/")
-    )  # fmt: skip
+    return _figures_of(checker.find(CAMPAIGNS, title))[0]
+
+
+def _figures_of(page: Page) -> list[str]:
+    """Where the figures of the page's campaign are; none = it was never published."""
+    links = page.links(f"/{CAMPAIGNS}/")
+    return [link for link in links if link.endswith("/figures/")]
 
 
 def _bar(page: Page) -> str:
@@ -102,8 +107,8 @@ def stop_in_an_emergency(tour: Tour) -> None:
     page = maker.find(CAMPAIGNS, CLAIM)
     check(not page.links("/resume/"), "one person alone may let it run again")
     maker.press(page, "ask-to-resume", reason="供应商确认无泄露")
-    maker_review = maker.review(CLAIM, "waiting")
-    check(not any("/approve/" in form.action for form in maker_review.forms()), "to the maker")
+    review = maker.review(CLAIM)
+    check(not any("/approve/" in form.action for form in review.forms()), "offered to the maker")
     refused(take(phone, uid, "asked"), "stopped")
     checker.answer(checker.review(CLAIM, "waiting"), "approve", comment="同意")
     taken(take(phone, uid, "running"))
@@ -121,21 +126,19 @@ def pull_the_wave(tour: Tour) -> None:
     began = time.monotonic()
     operator.browser.submit(board, board.form("reason", action="/pull/"), reason="券码供应商故障")
 
-    def is_stopped() -> bool:
-        pages = [take(phone, uid or "", "pulled") for phone, uid in zip(phones, uids, strict=True)]
-        return all(page.status in {404, 409} for page in pages)
-
-    wait_for(is_stopped, PULL_SECONDS, "customers of the wave still take part")
+    sentence = "customers of the wave are still shown the campaign"
+    wait_for(lambda: not any(map(uid_of, phones)), PULL_SECONDS, sentence)
     seconds = time.monotonic() - began
-    say(f"after {seconds:.1f} s nobody takes part in {JOINER.slug} and {FOLLOWER.slug}")
+    for phone, uid in zip(phones, uids, strict=True):
+        told = refused(take(phone, uid or "", "pulled"), "stopped")
+    say(f"after {seconds:.1f} s {JOINER.slug} and {FOLLOWER.slug} give nothing: {told}")
     sentence = "the board does not say that its banks have followed"
     wait_for(lambda: _followed(operator, tour), PULL_SECONDS, sentence)
     say(f"the board names them stopped; {THIRD.slug}, which had not joined, had nothing running")
     maker = tour.console(JOINER.slug, "maker")
     page = maker.find(CAMPAIGNS, TITLE)
     check(not page.links("/resume/"), "the bank may resume what the province has pulled back")
-    refused_page = take(phones[0], uids[0] or "", "later")
-    say(f"a customer of {JOINER.slug}: {refused_page.status} {refused_page.json['detail']}")
+    say("the bank cannot resume it by itself: it waits for the province")
 
 
 def _followed(operator: Console, tour: Tour) -> bool:
@@ -150,10 +153,11 @@ def _followed(operator: Console, tour: Tour) -> bool:
 # --- the books ------------------------------------------------------------------------------------
 def tie_out(tour: Tour) -> None:
     """All books are even: account, ledger, rewards, coupons, figures, and the province's sums"""
-    told: dict[str, dict[str, Books]] = {}
-    for slug in (*TWELVE, JOINER.slug, FOLLOWER.slug):
-        told[slug] = _books_of(tour.console(slug, "checker"))
-    lines = [line for bank in told.values() for books in bank.values() for line in books]
+    slugs = [*TWELVE, JOINER.slug, FOLLOWER.slug]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        books = pool.map(lambda slug: _books_of(tour.console(slug, "checker")), slugs)
+        told = dict(zip(slugs, books, strict=True))
+    lines = [line for bank in told.values() for each in bank.values() for line in each]
     campaigns = sum(map(len, told.values()))
     say(f"{campaigns} campaigns in {len(told)} banks, {len(lines)} comparisons: all even")
     for title, slugs in ((TWELVE_TITLE, TWELVE), (TITLE, [JOINER.slug, FOLLOWER.slug])):
@@ -166,7 +170,7 @@ def _books_of(checker: Console) -> dict[str, Books]:
     listed = checker.open(f"/admin/{CAMPAIGNS}/?tab=all")
     for link in dict.fromkeys(listed.links("/change/")):
         page = checker.open(link)
-        figures = [each for each in page.links("/figures/") if each.endswith("/figures/")]
+        figures = _figures_of(page)
         if figures:
             page = checker.open(figures[0])
             page = checker.browser.submit(page, page.form(action="tie-out/"))
@@ -223,7 +227,8 @@ def _exported(operator: Console, board: Page) -> dict[str, Decimal]:
 
 
 def _yuan(text: str) -> Decimal:
-    return Decimal(text.replace(",", ""))
+    """With or without the word behind it."""
+    return Decimal(re.sub(r"[^0-9.]", "", text))
 
 
 STEPS: list[Callable[[Tour], None]] = [

@@ -21,7 +21,7 @@ from demo.tour_coupons import BATCHES, WIZARD, columns_form, finished_job, templ
 
 DESIGNS, CAMPAIGNS = "campaigns_province/provincecampaign", "campaigns/campaign"
 OFFERED = "/admin/campaigns/province/"
-TITLE, FORBIDDEN = "开学季话费充值满50减5", "最优惠"
+TITLE, FORBIDDEN = "开学季充话费立减5元", "最优惠"
 WORDS = "领券充话费，50元只付45元"
 RULES = "每位客户每月限领1张，单笔话费充值满50元立减5元。\n预算用完即止。咨询电话 0731-96518。"
 BATCH, FILE, CODES = "开学季话费券码（演示）", "开学季话费券码.csv", 200
