@@ -116,10 +116,10 @@ def faces(browser: Browser) -> None:
         for mode in MODES
         for name, phone in zip(FACES.values(), phones, strict=True)
     ]
-    _side_by_side(browser, shots, "faces")
+    side_by_side(browser, shots, "faces")
 
 
-def _side_by_side(browser: Browser, shots: list[tuple[bytes, str]], name: str) -> None:
+def side_by_side(browser: Browser, shots: list[tuple[bytes, str]], name: str) -> None:
     page = browser.new_page()
     figures = [
         f'<figure><img src="data:image/png;base64,{b64encode(shot).decode()}">'
@@ -164,16 +164,16 @@ def _ad_form(page: Page) -> None:
     open_row(page, BANK, "/admin/announcements_ads/ad/?tab=draft")
     page.locator("[data-part=again]").click()
     page.locator(".cropper-crop-box").wait_for()
-    _in_the_middle(page, "[data-part=apply]")
+    in_the_middle(page, "[data-part=apply]")
     keep(page, "ad-form")
-    _in_the_middle(page, "#id_audience")
+    in_the_middle(page, "#id_audience")
     # The bar with the buttons may lie over it.
     page.locator("#id_audience [value=payroll][name$=groups_any]").evaluate("box => box.click()")
     page.wait_for_timeout(900)
     keep(page, "audience")
 
 
-def _in_the_middle(page: Page, selector: str) -> None:
+def in_the_middle(page: Page, selector: str) -> None:
     page.locator(selector).evaluate("part => part.scrollIntoView({block: 'center'})")
 
 
@@ -194,7 +194,7 @@ def coupon_pages(browser: Browser) -> None:
     with signed_in(browser, BANK, "checker") as page:
         visit(page, BANK, "/admin/coupons/coupon/", "coupons")
         open_row(page, BANK, "/admin/coupons/batch/?tab=live", "TOPUP50-5")
-        _in_the_middle(page, ".fx-delivery-chart")
+        in_the_middle(page, ".fx-delivery-chart")
         keep(page, "coupon-batch")
 
 
@@ -208,18 +208,22 @@ def wallet(browser: Browser) -> None:
             page.goto(address(BANK, f"/preview/frame/?{query}"))
             page.wait_for_load_state("networkidle")
             shots.append((page.screenshot(), name))
-    _side_by_side(browser, shots, "wallet")
+    side_by_side(browser, shots, "wallet")
 
 
 def _claim(*codes: str) -> None:
     """As the customer; what was claimed earlier stays as it is."""
-    token = _manage("demo_token", "--bank", BANK, "--customer", HOLDER).strip()
+    token = demo_token(BANK, HOLDER)
     headers = {"Authorization": f"Bearer {token}", "Host": f"{BANK}.{DOMAIN}:{PORT}"}
     for code in codes:
         claims = f"http://127.0.0.1:{PORT}/api/channel/v1/coupon-templates/{code}/claims"
         headers["Idempotency-Key"] = f"pictures-{code}"
         with suppress(HTTPError):
             urlopen(Request(claims, b"{}", headers)).close()
+
+
+def demo_token(bank: str, customer: str) -> str:
+    return _manage("demo_token", "--bank", bank, "--customer", customer).strip()
 
 
 def _manage(*words: str) -> str:
@@ -417,13 +421,16 @@ SCENES: list[Callable[[Browser], None]] = [
 
 def main() -> int:
     """All of them, or those that are named."""
+    # It takes what it needs from here.
+    from selling_scenes import SCENES as SELLING
+
     IMAGES.mkdir(exist_ok=True)
     named = sys.argv[1:]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
         )
-        for scene in SCENES:
+        for scene in [*SCENES, *SELLING]:
             if not named or scene.__name__ in named:
                 scene(browser)
         browser.close()
