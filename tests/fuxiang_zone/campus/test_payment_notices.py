@@ -80,7 +80,7 @@ def test_money_that_fits_no_bill_is_kept_and_told(
     answer = system.pay(bill, **more)
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert "give" in answer.json()["detail"]
+    assert "退" in answer.json()["detail"]
     assert state_of(bill) == "unpaid"
     assert Payment.objects.stray().count() == 1
 

@@ -8,6 +8,7 @@ import time_machine
 
 from openapi_gateway.access.choices import GrantState
 from openapi_gateway.credentials import directory
+from openapi_gateway.credentials.records import Limits
 from openapi_gateway.limits import abuse
 from tests.openapi_gateway.conformance.driving import hold_by
 from tests.openapi_gateway.making import Partner, a_ready_partner
@@ -24,6 +25,14 @@ def _fresh() -> Iterator[None]:
 @pytest.fixture(autouse=True)
 def _nobody_delivers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("openapi_gateway.outbox.services.enqueue_on_commit", lambda *given: None)
+
+
+@pytest.fixture(autouse=True)
+def _in_a_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A driver that waits by jumping the clock cannot wait for Redis, whose clock does not jump:
+    on a fast machine a run would meet the limit of calls per second."""
+    without = Limits(rate_per_second=0, burst=0, day_quota=0, month_quota=0)
+    monkeypatch.setattr("openapi_gateway.callers.ACCOUNT_LIMITS", without)
 
 
 @pytest.fixture

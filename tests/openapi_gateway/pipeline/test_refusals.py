@@ -434,12 +434,12 @@ def test_an_error_of_ours_tells_nothing_of_its_cause(
     from openapi_gateway.calls import Call, Operation, Reply
 
     def fail(_call: Call) -> Reply:
-        raise RuntimeError("the secret is 42")
+        raise RuntimeError("the cause stays here")
 
     served(Operation("test.fail", "GET", "/gw/v1/test/fail", fail, "fails", service="identity"))
     answer = partner.get("/gw/v1/test/fail")
     assert code_of(answer) == (500, "GW.SERVER.ERROR")
-    assert b"42" not in answer.content
+    assert b"cause" not in answer.content
 
 
 def test_the_gateway_s_addresses_are_not_a_bank_s(partner: Partner, client: Any) -> None:
