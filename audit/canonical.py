@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -88,10 +89,17 @@ def refuse_secrets(value: Any) -> None:
 
 
 def _refuse_secret_key(key: str, item: Any) -> None:
-    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\s-]+", "_", key).lower()
+    is_secret, ends_like_one = _looks_of(key)
     # A flag such as must_change_password tells no secret.
-    if name in SECRET_NAMES or (name.endswith(SECRET_ENDINGS) and not isinstance(item, bool)):
+    if is_secret or (ends_like_one and not isinstance(item, bool)):
         raise SecretInAudit(f"{key!r} must not enter the audit trail.")
+
+
+@lru_cache(maxsize=4096)
+def _looks_of(key: str) -> tuple[bool, bool]:
+    """Whether a key is the name of a secret, and whether it ends like one."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|[\s-]+", "_", key).lower()
+    return name in SECRET_NAMES, name.endswith(SECRET_ENDINGS)
 
 
 def _decimal(value: Decimal) -> str:

@@ -8,25 +8,16 @@ among many campaigns, three times over. The takers share one core, their server 
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from statistics import median
 from typing import Any
-from urllib.parse import quote, urlsplit
 
-import psutil
-from django.db import connection, connections
+from django.db import connection
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
-from benchmarks import coupon_stock
+from benchmarks import coupon_stock, crowd
 from benchmarks.harness import Wanted
 from campaigns.models import Campaign
 from campaigns.models.designs import CampaignAccount, CampaignTerms
@@ -38,11 +29,10 @@ WANTED = {
     "campaigns.events_vs_bare_sql": Wanted(at_least=0.4),
     "campaigns.cost_growth_5_to_200": Wanted(at_most=1.5),
 }
-ROUNDS, PROCESSES, CUSTOMERS = 3, 4, 2_000
+ROUNDS, CUSTOMERS = 3, 2_000
 FEW, MANY = 5, 200
 # Events of one process and round, and in one call.
 SINGLE, BATCHED, AT_ONCE = 300, 3_000, 50
-CLIENT_CORE, SERVER_CORE = 0, 1
 WORKER = "benchmarks.peers.taker"
 CONDITIONS: list[dict[str, Any]] = [
     {"kind": "scene", "values": ["top_up"]},
@@ -58,7 +48,7 @@ LIMITS = [{"measure": "count", "period": "day", "per": "customer", "limit": 1_00
 
 def figures() -> dict[str, float]:
     rates: dict[str, list[float]] = defaultdict(list)
-    with _environment():
+    with crowd.on_our_database():
         few, many = _bank("few", FEW), _bank("many", MANY)
         connection.set_schema_to_public()
         for number in range(ROUNDS):
@@ -81,18 +71,6 @@ def figures() -> dict[str, float]:
         "campaigns.batched_vs_bare_sql": middle["batched"] / middle["bare_batched"],
         "campaigns.batched_per_second": middle["batched"],
     }
-
-
-@contextmanager
-def _environment() -> Iterator[None]:
-    """The processes work on this benchmark's database."""
-    before = os.environ["DATABASE_URL"]
-    name = quote(str(connections.settings["default"]["NAME"]))
-    os.environ["DATABASE_URL"] = urlsplit(before)._replace(path=f"/{name}").geturl()
-    try:
-        yield
-    finally:
-        os.environ["DATABASE_URL"] = before
 
 
 # --- what there is -------------------------------------------------------------------------------
@@ -144,49 +122,5 @@ def _campaign(template: Any, title: str, conditions: list[dict[str, Any]]) -> No
 # --- measuring -----------------------------------------------------------------------------------
 def _run(bank: Bank, way: str, name: str, events: int, at_once: int) -> float:
     """Events per second of all processes. Raises when an event is not rewarded."""
-    workers = [
-        subprocess.Popen(
-            [
-                sys.executable, "-m", WORKER, bank.schema_name, way, f"{name}-{place}",
-                str(events), str(at_once),
-            ],
-            cwd=Path(__file__).parent.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            text=True,
-        )
-        for place in range(PROCESSES)
-    ]  # fmt: skip
-    try:
-        return _measured(workers, events)
-    finally:
-        for worker in workers:
-            worker.kill()
-            worker.wait()
-
-
-def _measured(workers: list[subprocess.Popen[str]], events: int) -> float:
-    for worker in workers:
-        _pin(worker.pid, CLIENT_CORE)
-        _pin(int(_line(worker)), SERVER_CORE)
-    for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    found = [json.loads(_line(worker)) for worker in workers]
-    began, ended = min(each["began"] for each in found), max(each["ended"] for each in found)
-    return events * len(workers) / float(ended - began)
-
-
-def _line(worker: subprocess.Popen[str]) -> str:
-    assert worker.stdout is not None
-    line = worker.stdout.readline()
-    if not line:
-        raise RuntimeError("A taker has failed; its own words stand above.")
-    return line
-
-
-def _pin(pid: int, core: int) -> None:
-    """Where we may: another user's server, or one on another machine, stays as it is."""
-    try:
-        psutil.Process(pid).cpu_affinity([core])
-    except (psutil.Error, OSError, ValueError):
-        return
+    found = crowd.run(WORKER, [bank.schema_name, way], name, str(events), str(at_once))
+    return events * crowd.PROCESSES / found.seconds

@@ -8,45 +8,28 @@ core, their server processes the other.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from statistics import median
-from typing import NamedTuple
-from urllib.parse import quote, urlsplit
 
-import psutil
-from django.db import connection, connections
+from django.db import connection
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
+from benchmarks import crowd
 from benchmarks.harness import Wanted
 from tenants.models import Bank
 from tenants.services import provision_bank
 
 WANTED = {"zone_rush.vs_bare_sql": Wanted(at_least=0.5)}
-ROUNDS, PROCESSES, CALLS = 3, 4, 800
-CLIENT_CORE, SERVER_CORE = 0, 1
+ROUNDS, CALLS = 3, 800
 PLENTY = 10_000_000
 WORKER = "benchmarks.peers.reserver"
 
 
-class Run(NamedTuple):
-    # Answers per second of all processes together.
-    rate: float
-    # Milliseconds of each answer.
-    times: list[float]
-
-
 def figures() -> dict[str, float]:
-    runs: dict[str, list[Run]] = defaultdict(list)
-    with _environment():
+    runs: dict[str, list[crowd.Run]] = defaultdict(list)
+    with crowd.on_our_database():
         bank = provision_bank(slug="rush", name="rush")
         with tenant_context(bank):
             plenty, nothing = _product("PLENTY", PLENTY), _product("NOTHING", 1, taken=1)
@@ -55,25 +38,13 @@ def figures() -> dict[str, float]:
             runs["service"].append(_run(bank, plenty, "service", number))
             runs["bare"].append(_run(bank, plenty, "bare", number))
             runs["sold_out"].append(_run(bank, nothing, "refused", number))
-    rates = {name: median(run.rate for run in found) for name, found in runs.items()}
+    rates = {name: median(run.per_second for run in found) for name, found in runs.items()}
     return {
         "zone_rush.vs_bare_sql": rates["service"] / rates["bare"],
         "zone_rush.per_second": rates["service"],
-        "zone_rush.p99_ms": _p99(runs["service"]),
+        "zone_rush.p99_ms": crowd.p99(runs["service"]),
         "zone_rush.sold_out_per_second": rates["sold_out"],
     }
-
-
-@contextmanager
-def _environment() -> Iterator[None]:
-    """The processes work on this benchmark's database."""
-    before = os.environ["DATABASE_URL"]
-    name = quote(str(connections.settings["default"]["NAME"]))
-    os.environ["DATABASE_URL"] = urlsplit(before)._replace(path=f"/{name}").geturl()
-    try:
-        yield
-    finally:
-        os.environ["DATABASE_URL"] = before
 
 
 def _product(title: str, quota: int, *, taken: int = 0) -> str:
@@ -100,57 +71,5 @@ def _product(title: str, quota: int, *, taken: int = 0) -> str:
     return str(draft.uid)
 
 
-def _run(bank: Bank, product: str, way: str, number: int) -> Run:
-    """Raises when a call is answered otherwise than it should be: an error of the benchmark."""
-    workers = [
-        subprocess.Popen(
-            [
-                sys.executable, "-m", WORKER, bank.schema_name, product, way,
-                f"{number}-{place}", str(CALLS),
-            ],
-            cwd=Path(__file__).parent.parent, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            text=True,
-        )
-        for place in range(PROCESSES)
-    ]  # fmt: skip
-    try:
-        return _measured(workers)
-    finally:
-        for worker in workers:
-            worker.kill()
-            worker.wait()
-
-
-def _measured(workers: list[subprocess.Popen[str]]) -> Run:
-    for worker in workers:
-        _pin(worker.pid, CLIENT_CORE)
-        _pin(int(_line(worker)), SERVER_CORE)
-    for worker in workers:
-        assert worker.stdin is not None
-        worker.stdin.write("go\n")
-        worker.stdin.flush()
-    found = [json.loads(_line(worker)) for worker in workers]
-    began, ended = min(each["began"] for each in found), max(each["ended"] for each in found)
-    times = [time for each in found for time in each["times"]]
-    return Run(len(times) / (ended - began), times)
-
-
-def _line(worker: subprocess.Popen[str]) -> str:
-    assert worker.stdout is not None
-    line = worker.stdout.readline()
-    if not line:
-        raise RuntimeError("A buyer has failed; its own words stand above.")
-    return line
-
-
-def _pin(pid: int, core: int) -> None:
-    """Where we may: another user's server, or one on another machine, stays as it is."""
-    try:
-        psutil.Process(pid).cpu_affinity([core])
-    except (psutil.Error, OSError, ValueError):
-        return
-
-
-def _p99(runs: list[Run]) -> float:
-    times = sorted(time for run in runs for time in run.times)
-    return times[len(times) * 99 // 100]
+def _run(bank: Bank, product: str, way: str, number: int) -> crowd.Run:
+    return crowd.run(WORKER, [bank.schema_name, product, way], str(number), str(CALLS))

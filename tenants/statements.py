@@ -16,7 +16,7 @@ from uuid import UUID
 from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from psycopg.adapt import Transformer
 from psycopg.errors import FeatureNotSupported, InvalidSqlStatementName, error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
@@ -31,17 +31,19 @@ _prepared: WeakKeyDictionary[psycopg.Connection, dict[str, bytes]] = WeakKeyDict
 
 def fetch(statement: str, parameters: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     """Rows of a statement with ``:name`` parameters and ``{schema}``, in the current schema."""
-    text, names = _compiled(statement, connection.schema_name)
+    # Itself: each look through the proxy costs a microsecond, and there are many.
+    database = connections[DEFAULT_DB_ALIAS]
+    text, names = _compiled(statement, database.schema_name)
     values = [_sent(parameters[name]) for name in names]
     started = time.perf_counter()
     # As Django's own cursors begin: an idle connection that the server has closed is replaced.
-    connection.close_if_health_check_failed()
-    connection.ensure_connection()
-    with connection.wrap_database_errors:
-        rows = _rows(connection.connection, text, values)
-    if connection.queries_logged:
+    database.close_if_health_check_failed()
+    database.ensure_connection()
+    with database.wrap_database_errors:
+        rows = _rows(database.connection, text, values)
+    if database.queries_logged:
         seconds = f"{time.perf_counter() - started:.3f}"
-        connection.queries_log.append({"sql": text, "time": seconds})
+        database.queries_log.append({"sql": text, "time": seconds})
     return rows
 
 
@@ -80,10 +82,13 @@ def _succeeded(client: psycopg.Connection, result: PGresult) -> None:
 
 def _sent(value: Any) -> bytes | None:
     """As text: the server knows the type from the place, and a statement has one plan only."""
+    kind = type(value)
+    if kind is str:
+        return value.encode()
     if value is None:
         return None
-    if type(value) is str:
-        return value.encode()
+    if kind is int:
+        return b"%d" % value
     if isinstance(value, datetime | date):
         return value.isoformat().encode()
     if isinstance(value, list):

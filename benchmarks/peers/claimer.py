@@ -9,12 +9,13 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 import django
+import psycopg
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 WARM_UP = 100
@@ -67,37 +68,22 @@ MAC = "v1:k1:" + "0" * 58
 
 def main(schema: str, way: str, name: str, count: int) -> None:
     django.setup()
-    from django.db import connection
     from django_tenants.utils import tenant_context
 
+    from benchmarks.peers.calling import bare_client, call_when_told
     from tenants.models import Bank
 
     with tenant_context(Bank.objects.get(schema_name=schema)):
-        claim = _by_service() if way == "service" else _by_bare_sql(schema)
+        client = bare_client() if way == "bare" else None
+        claim = _by_bare_sql(schema, client) if client else _by_service()
         numbers = [f"{way[0]}{name}-{number}" for number in range(-WARM_UP, count)]
-        keys = [uuid.uuid4().hex for _number in numbers]
-        for number, key in zip(numbers[:WARM_UP], keys, strict=False):
-            claim(number, key)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid()")
-            backend = cursor.fetchone()[0]
-        print(_backend(claim, backend), flush=True)
-        sys.stdin.readline()
-        print(json.dumps(_timed(claim, numbers[WARM_UP:], keys[WARM_UP:])), flush=True)
+        calls = [partial(claim, number, uuid.uuid4().hex) for number in numbers]
+        for call in calls[:WARM_UP]:
+            call()
+        call_when_told(calls[WARM_UP:], client)
 
 
 Claim = Callable[[str, str], None]
-
-
-def _timed(claim: Claim, numbers: list[str], keys: list[str]) -> dict[str, object]:
-    times = []
-    began = last = time.time()
-    for number, key in zip(numbers, keys, strict=True):
-        claim(number, key)
-        now = time.time()
-        times.append((now - last) * 1000)
-        last = now
-    return {"began": began, "ended": last, "times": times}
 
 
 def _by_service() -> Claim:
@@ -110,21 +96,10 @@ def _by_service() -> Claim:
     return claim
 
 
-def _by_bare_sql(schema: str) -> Claim:
-    import psycopg
-    from django.db import connection
-
+def _by_bare_sql(schema: str, client: psycopg.Connection) -> Claim:
     from coupons.models import Batch
 
     batch = Batch.objects.get()
-    parameters = connection.get_connection_params()
-    kept = {
-        key: parameters[key]
-        for key in ("host", "port", "user", "password", "dbname")
-        if key in parameters
-    }
-    # Each statement is prepared when it is first sent.
-    client = psycopg.connect(**kept, prepare_threshold=0)
     statements = [
         each.replace("{s}", schema) for each in (_ANSWER, _LIMIT, _COUPON, _LEDGER, _EVENT, _LINK)
     ]
@@ -143,12 +118,7 @@ def _by_bare_sql(schema: str) -> Claim:
                 values["coupon"] = cursor.fetchone()[0]
         client.commit()
 
-    claim.backend = client.info.backend_pid
     return claim
-
-
-def _backend(claim: Claim, usual: int) -> int:
-    return getattr(claim, "backend", usual)
 
 
 if __name__ == "__main__":

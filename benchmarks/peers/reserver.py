@@ -10,13 +10,14 @@ import json
 import os
 import re
 import sys
-import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import django
+import psycopg
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 WARM_UP = 50
@@ -28,33 +29,19 @@ Buy = Callable[[str], None]
 
 def main(schema: str, product: uuid.UUID, way: str, name: str, count: int) -> None:
     django.setup()
-    from django.db import connection
     from django_tenants.utils import tenant_context
 
+    from benchmarks.peers.calling import bare_client, call_when_told
     from tenants.models import Bank
 
     with tenant_context(Bank.objects.get(schema_name=schema)):
-        buy = _by_bare_sql(schema, product) if way == "bare" else _by_service(product, way)
+        # Each statement commits by itself.
+        client = bare_client(autocommit=True) if way == "bare" else None
+        buy = _by_bare_sql(schema, product, client) if client else _by_service(product, way)
         numbers = [f"{way[0]}{name}x{number}" for number in range(-WARM_UP, count)]
         for number in numbers[:WARM_UP]:
             buy(number)
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid()")
-            backend = cursor.fetchone()[0]
-        print(getattr(buy, "backend", backend), flush=True)
-        sys.stdin.readline()
-        print(json.dumps(_timed(buy, numbers[WARM_UP:])), flush=True)
-
-
-def _timed(buy: Buy, numbers: list[str]) -> dict[str, object]:
-    times = []
-    began = last = time.time()
-    for number in numbers:
-        buy(number)
-        now = time.time()
-        times.append((now - last) * 1000)
-        last = now
-    return {"began": began, "ended": last, "times": times}
+        call_when_told([partial(buy, number) for number in numbers[WARM_UP:]], client)
 
 
 def _by_service(product: uuid.UUID, way: str) -> Buy:
@@ -78,22 +65,11 @@ def _by_service(product: uuid.UUID, way: str) -> Buy:
     return fail if way == "refused" else buy
 
 
-def _by_bare_sql(schema: str, product: uuid.UUID) -> Buy:
-    import psycopg
-    from django.db import connection
-
+def _by_bare_sql(schema: str, product: uuid.UUID, client: psycopg.Connection) -> Buy:
     from fuxiang_zone.models import ProductAccount
     from fuxiang_zone.sales import reserving, sight
 
     product_id = ProductAccount.objects.values_list("product", flat=True).get(uid=product)
-    parameters = connection.get_connection_params()
-    kept = {
-        key: parameters[key]
-        for key in ("host", "port", "user", "password", "dbname")
-        if key in parameters
-    }
-    # Each statement is prepared when it is first sent, and commits by itself.
-    client = psycopg.connect(**kept, prepare_threshold=0, autocommit=True)
     look, claim = (_named(text, schema) for text in (sight._LOOK, reserving._statement()))
     fixed = {
         "uid": product, "units": 1, "product_id": product_id, "terms_version": 1,
@@ -113,7 +89,6 @@ def _by_bare_sql(schema: str, product: uuid.UUID) -> Buy:
         client.execute(look, values).fetchone()
         client.execute(claim, values).fetchone()
 
-    buy.backend = client.info.backend_pid  # type: ignore[attr-defined]
     return buy
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 import uuid
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import django
+import psycopg
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 WARM_UP = 50
@@ -90,25 +91,18 @@ Take = Callable[[Sequence[str]], None]
 
 def main(schema: str, way: str, name: str, count: int, at_once: int) -> None:
     django.setup()
-    from django.db import connection
     from django_tenants.utils import tenant_context
 
+    from benchmarks.peers.calling import bare_client, call_when_told
     from tenants.models import Bank
 
     with tenant_context(Bank.objects.get(schema_name=schema)):
-        take = _by_service() if way == "service" else _by_bare_sql(schema)
+        client = bare_client() if way == "bare" else None
+        take = _by_bare_sql(schema, client) if client else _by_service()
         take([f"{name}-w{number}" for number in range(WARM_UP)])
         names = [f"{name}-{number}" for number in range(count)]
         calls = [names[first : first + at_once] for first in range(0, count, at_once)]
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_backend_pid()")
-            backend = cursor.fetchone()[0]
-        print(getattr(take, "backend", backend), flush=True)
-        sys.stdin.readline()
-        began = time.time()
-        for call in calls:
-            take(call)
-        print(json.dumps({"began": began, "ended": time.time()}), flush=True)
+        call_when_told([partial(take, call) for call in calls], client)
 
 
 def customer_of(name: str) -> str:
@@ -135,21 +129,10 @@ def _by_service() -> Take:
     return take
 
 
-def _by_bare_sql(schema: str) -> Take:
-    import psycopg
-    from django.db import connection
-
+def _by_bare_sql(schema: str, client: psycopg.Connection) -> Take:
     from campaigns.models import Campaign
 
     campaign = Campaign.objects.order_by("pk").values_list("pk", flat=True)[0]
-    parameters = connection.get_connection_params()
-    kept = {
-        key: parameters[key]
-        for key in ("host", "port", "user", "password", "dbname")
-        if key in parameters
-    }
-    # Each statement is prepared when it is first sent.
-    client = psycopg.connect(**kept, prepare_threshold=0)
     rows = [each.replace("{s}", schema) for each in STATEMENTS]
     trail = [each.replace("{s}", schema) for each in TRAIL]
     figure = uuid.uuid5(uuid.NAMESPACE_OID, "figure")
@@ -179,7 +162,6 @@ def _by_bare_sql(schema: str) -> Take:
             cursor.execute(statement, told[0])
         client.commit()
 
-    take.backend = client.info.backend_pid  # type: ignore[attr-defined]
     return take
 
 

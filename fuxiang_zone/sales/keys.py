@@ -17,6 +17,8 @@ MAX_KEY_CHARACTERS = 100
 # The id of a share where SQL needs it; no letter may follow the stroke: see ``share_id``.
 SHARE_ID = "md5({product}::text || '/' || {customer})::uuid"
 
+_ENCODER = json.JSONEncoder(sort_keys=True, default=str)
+
 
 def require_key(key: str) -> None:
     if not (0 < len(key) <= MAX_KEY_CHARACTERS and key.isascii() and key.isprintable()):
@@ -37,5 +39,4 @@ def share_id(product_id: int, customer_number: str) -> UUID:
 
 
 def fingerprint(payload: Mapping[str, Any]) -> str:
-    text = json.dumps(payload, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_ENCODER.encode(payload).encode()).hexdigest()
