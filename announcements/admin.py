@@ -21,11 +21,26 @@ from announcements.querysets import AnnouncementQuerySet
 from customers.audience_forms import audience_text
 from operators.admin_base import ModelAdmin, badge, display
 from operators.sites import bank_site, platform_site
+from publishing.admin_draft_forms import DraftFormMixin, DraftVerbs
 from publishing.admin_drafts import DraftActionsMixin, DraftPagesMixin
 
+# Who may only look sees the text as customers do, not its markup.
+LOOKS = (
+    "title", "shown_body", "starts_at", "ends_at", "must_read", "is_pinned", "branch",
+    "shown_audience", "for_seniors", "trial_starts_at",
+)  # fmt: skip
 
-class AnnouncementAdmin(DraftActionsMixin, DraftPagesMixin, ReadersMixin, FiguresMixin, ModelAdmin):
+
+class AnnouncementAdmin(
+    DraftActionsMixin, DraftFormMixin, DraftPagesMixin, ReadersMixin, FiguresMixin, ModelAdmin
+):
     form = AnnouncementForm
+    verbs = DraftVerbs(
+        create=services.create_draft,
+        edit=services.edit_draft,
+        copy=services.copy_announcement,
+        delete=services.delete_draft,
+    )
     list_display: Sequence[str] = (
         "title", "shown_stage", "shown_period", "shown_pinned", "shown_must_read", "shown_branch",
         "owner", "shown_updated",
@@ -44,6 +59,8 @@ class AnnouncementAdmin(DraftActionsMixin, DraftPagesMixin, ReadersMixin, Figure
         (_("Display"), {"fields": ("must_read", "is_pinned", "priority", "branch")}),
         (_("Audience"), {"fields": ("audience", "for_seniors", "trial_starts_at")}),
     )
+    looking_fieldsets: Any = ((None, {"fields": LOOKS}),)
+    readonly_fields = ("shown_body", "shown_audience")
     is_province = False
     change_form_outer_before_template = "publishing/draft_standing.html"
     change_form_outer_after_template = "announcements/history.html"
@@ -73,43 +90,12 @@ class AnnouncementAdmin(DraftActionsMixin, DraftPagesMixin, ReadersMixin, Figure
         return audience_text(draft.audience, province=self.is_province)
 
     # --- form --------------------------------------------------------------------------------
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Who may only look sees the text as customers do, not its markup."""
-        if obj is None or self.has_change_permission(request, obj):
-            return super().get_fieldsets(request, obj)
-        looks = self._fields(
-            "title", "shown_body", "starts_at", "ends_at", "must_read", "is_pinned", "branch",
-            "shown_audience", "for_seniors", "trial_starts_at",
-        )  # fmt: skip
-        return ((None, {"fields": looks}),)
-
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
         form_class = super().get_form(request, obj, change=change, **kwargs)
         form_class.operator, form_class.province = request.user, self.is_province
         return form_class
-
-    def _fields(self, *names: str) -> tuple[str, ...]:
-        return names
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("shown_body", "shown_audience") if obj is not None else ()
-
-    def save_through(
-        self, request: HttpRequest, obj: Announcement, form: Any, change: bool
-    ) -> None:
-        content = form.content
-        if not change:
-            draft = services.create_draft(actor=request.user, content=content)  # type: ignore[arg-type]
-            obj.pk, obj.uid = draft.pk, draft.uid
-            return
-        services.edit_draft(
-            actor=request.user,  # type: ignore[arg-type]
-            draft_id=obj.pk,
-            version=form.cleaned_data["opened_version"] or 0,
-            content=content,
-        )
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
@@ -120,12 +106,6 @@ class AnnouncementAdmin(DraftActionsMixin, DraftPagesMixin, ReadersMixin, Figure
             context.update(self.readers_context(request, draft))
             context.update(self.figures_context(draft))
         return super().render_change_form(request, context, *args, **kwargs)
-
-    def copy_draft(self, request: HttpRequest, draft_id: int) -> Announcement:
-        return services.copy_announcement(actor=request.user, draft_id=draft_id)  # type: ignore[arg-type]
-
-    def delete_draft(self, request: HttpRequest, draft_id: int) -> None:
-        services.delete_draft(actor=request.user, draft_id=draft_id)  # type: ignore[arg-type]
 
 
 @admin.register(Announcement, site=bank_site)
@@ -151,7 +131,5 @@ class ProvinceAnnouncementAdmin(AnnouncementAdmin):
         (_("Display"), {"fields": ("must_read", "is_pinned", "priority")}),
         (_("Audience"), {"fields": ("audience", "for_seniors", "trial_starts_at")}),
     )
+    looking_fieldsets = ((None, {"fields": tuple(name for name in LOOKS if name != "branch")}),)
     is_province = True
-
-    def _fields(self, *names: str) -> tuple[str, ...]:
-        return tuple(name for name in names if name != "branch")

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from announcements.bodies import MAX_TEXT_CHARACTERS
@@ -14,18 +12,13 @@ from announcements.models import Announcement
 from announcements.widgets import BodyWidget
 from customers.audience_forms import AudienceField
 from operators.admin_base import MomentWidget
-
-if TYPE_CHECKING:
-    from operators.models import Operator
+from publishing.draft_forms import DraftForm, next_hour
 
 MOMENTS = ("starts_at", "ends_at", "trial_starts_at")
 
 
-class AnnouncementForm(forms.ModelForm):
-    # The version on the screen; the service refuses to overwrite a newer one.
-    opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+class AnnouncementForm(DraftForm):
     # Set by the admin on the class that it makes for one request.
-    operator: Operator | None = None
     province = False
     audience = AudienceField()
 
@@ -56,19 +49,12 @@ class AnnouncementForm(forms.ModelForm):
             ),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["opened_version"].initial = self.instance.version
-        if "audience" in self.fields:
-            audience = AudienceField(province=self.province, operator=self.operator)
-            self.fields["audience"] = audience
+    def _prepare(self) -> None:
+        super()._prepare()
+        self.fields["audience"] = AudienceField(province=self.province, operator=self.operator)
         # A blank priority is the usual one.
-        if "priority" in self.fields:
-            self.fields["priority"].required = False
-        for flag in ("can_add_related", "can_change_related", "can_view_related"):
-            if "branch" in self.fields:
-                setattr(self.fields["branch"].widget, flag, False)
-        if self.instance.pk is None and "starts_at" in self.fields:
+        self.fields["priority"].required = False
+        if self.instance.pk is None:
             self.fields["starts_at"].initial = next_hour()
 
     def clean(self) -> dict[str, Any]:
@@ -96,7 +82,3 @@ def content_from(cleaned: dict[str, Any]) -> Content:
         for_seniors=cleaned["for_seniors"],
         trial_starts_at=cleaned["trial_starts_at"],
     )
-
-
-def next_hour() -> Any:
-    return timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)

@@ -14,12 +14,11 @@ from django.utils.translation import gettext_lazy as _
 from announcements.content import MAX_TITLE_CHARACTERS, Content, content_of, summary_of
 from announcements.errors import NotMustRead, StillNeeded, UnknownAnnouncement
 from announcements.models import Announcement
-from approvals.models import Request
 from audit.services import record
 from customers.changes import customers_changed
-from operators.permissions import require, require_branch
+from operators.permissions import require
+from publishing import drafts
 from publishing import services as publishing
-from publishing.models import Publication
 
 if TYPE_CHECKING:
     from operators.models import Operator
@@ -46,7 +45,7 @@ def edit_draft(*, actor: Operator, draft_id: int, version: int, content: Content
     before = summary_of(draft)
     draft.version = version
     # Before the change too: a draft of another branch cannot be pulled into one's own.
-    require_branch(actor, draft.branch.path if draft.branch is not None else "")
+    drafts.require_branch_of(actor, draft)
     for name, value in content.fields():
         setattr(draft, name, value)
     publishing.draft_edited(actor=actor, draft=draft)
@@ -66,9 +65,11 @@ def copy_announcement(
     still to come."""
     require(actor, "announcements.add_announcement")
     original = _draft(draft_id)
-    require_branch(actor, original.branch.path if original.branch is not None else "")
-    content = _begun_again(content_of(original), at or timezone.now())
-    draft = Announcement(**dict(content.cleaned().fields()))
+    drafts.require_branch_of(actor, original)
+    title = drafts.copy_title(original, MAX_TITLE_CHARACTERS)
+    content = replace(content_of(original), title=title)
+    content = drafts.begun_again(content, at or timezone.now(), "trial_starts_at").cleaned()
+    draft = Announcement(**dict(content.fields()))
     publishing.draft_begun(actor=actor, draft=draft)
     draft.save(force_insert=True)
     record(
@@ -78,31 +79,18 @@ def copy_announcement(
     return draft
 
 
-def _begun_again(content: Content, at: datetime) -> Content:
-    title = str(_("%(title)s (copy)") % {"title": content.title})
-    content = replace(content, title=title[:MAX_TITLE_CHARACTERS])
-    if content.starts_at > at:
-        return content
-    length = content.ends_at - content.starts_at if content.ends_at is not None else None
-    lead = content.starts_at - content.trial_starts_at if content.trial_starts_at else None
-    return replace(
-        content,
-        starts_at=at,
-        ends_at=at + length if length is not None else None,
-        trial_starts_at=at - lead if lead is not None else None,
-    )
-
-
 @transaction.atomic
 def delete_draft(*, actor: Operator, draft_id: int, reason: str = "") -> None:
     """Only what never left the console: anything published stays on record for ever."""
     require(actor, "announcements.change_announcement")
-    draft = _locked_draft(draft_id)
-    require_branch(actor, draft.branch.path if draft.branch is not None else "")
-    if Publication.objects.filter(target_id=draft.uid).exists():
-        raise StillNeeded(_("This announcement has been published, so it stays on record."))
-    if Request.objects.of_target(draft._meta.label_lower, draft.uid).pending().exists():
-        raise StillNeeded(_("This announcement is in review. Withdraw it first."))
+    Announcement.objects.select_for_update().filter(pk=draft_id).first()
+    draft = _draft(draft_id)
+    drafts.require_branch_of(actor, draft)
+    drafts.refuse_kept(
+        draft, StillNeeded,
+        published=_("This announcement has been published, so it stays on record."),
+        in_review=_("This announcement is in review. Withdraw it first."),
+    )  # fmt: skip
     record(
         "announcements.draft_deleted",
         actor=actor, target=draft, before=summary_of(draft), branch=draft.branch, reason=reason,
@@ -140,12 +128,4 @@ _RECEIVED = """
 
 
 def _draft(draft_id: int) -> Announcement:
-    draft = Announcement.objects.select_related("branch").filter(pk=draft_id).first()
-    if draft is None:
-        raise UnknownAnnouncement(_("This draft no longer exists."))
-    return draft
-
-
-def _locked_draft(draft_id: int) -> Announcement:
-    Announcement.objects.select_for_update().filter(pk=draft_id).first()
-    return _draft(draft_id)
+    return drafts.find(Announcement.objects.select_related("branch"), draft_id, UnknownAnnouncement)

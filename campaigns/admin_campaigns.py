@@ -18,7 +18,6 @@ from campaigns.admin_trials import TrialMixin
 from campaigns.choices import CampaignKind, RunState
 from campaigns.designing import services
 from campaigns.designing.starting import STARTING_POINTS
-from campaigns.designing.wording import show_payload
 from campaigns.forms.campaigns import CampaignForm
 from campaigns.models import Campaign
 from campaigns.querysets import CampaignQuerySet
@@ -26,6 +25,7 @@ from campaigns.running.budgets import budget_bar
 from customers.audience_forms import audience_text
 from operators.admin_base import ModelAdmin, display
 from operators.sites import bank_site
+from publishing.admin_draft_forms import DraftFormMixin, DraftVerbs
 from publishing.admin_drafts import DraftActionsMixin, DraftPagesMixin
 
 STARTING_POINT = "kind"
@@ -33,9 +33,16 @@ STARTING_POINT = "kind"
 
 @admin.register(Campaign, site=bank_site)
 class CampaignAdmin(
-    FiguresMixin, TrialMixin, SwitchesMixin, DraftActionsMixin, DraftPagesMixin, ModelAdmin
-):
+    FiguresMixin, TrialMixin, SwitchesMixin, DraftActionsMixin, DraftFormMixin, DraftPagesMixin,
+    ModelAdmin,
+):  # fmt: skip
     form = CampaignForm
+    verbs = DraftVerbs(
+        create=services.create_campaign,
+        edit=services.edit_campaign,
+        copy=services.copy_campaign,
+        delete=services.delete_campaign_draft,
+    )
     list_display: Any = (
         "title", "kind", "shown_stage", "shown_running", "shown_period", "shown_budget",
         "shown_branch",
@@ -56,6 +63,11 @@ class CampaignAdmin(
         (pgettext_lazy("campaign", "For whom"), {"fields": ("branch", "audience")}),
         (_("What customers read"), {"fields": ("summary", "button", "rules_text")}),
     )
+    looking_fieldsets = (
+        (_("Campaign"), {"fields": ("title", "shown_terms")}),
+        (_("For whom, and when"), {"fields": ("starts_at", "ends_at", "branch", "shown_audience")}),
+    )
+    readonly_fields = ("shown_terms", "shown_audience")
     change_form_outer_before_template = "campaigns/before.html"
     change_form_outer_after_template = "publishing/draft_versions.html"
 
@@ -105,29 +117,11 @@ class CampaignAdmin(
         }
         return TemplateResponse(request, "campaigns/starting.html", context)
 
-    # --- for those who may only look ---------------------------------------------------------
-    @display(description=_("Terms"))
-    def shown_terms(self, campaign: Campaign) -> SafeString:
-        lines = show_payload(campaign.render_payload())
-        return mark_safe(render_to_string("coupons/terms.html", {"lines": lines}))  # noqa: S308 - a template
-
+    # --- form --------------------------------------------------------------------------------
     @display(description=_("audience"))
     def shown_audience(self, campaign: Campaign) -> SafeString:
         return audience_text(campaign.audience)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        if obj is None or self.has_change_permission(request, obj):
-            return super().get_fieldsets(request, obj)
-        when = ("starts_at", "ends_at", "branch", "shown_audience")
-        return (
-            (_("Campaign"), {"fields": ("title", "shown_terms")}),
-            (_("For whom, and when"), {"fields": when}),
-        )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("shown_terms", "shown_audience")
-
-    # --- form --------------------------------------------------------------------------------
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
@@ -135,25 +129,6 @@ class CampaignAdmin(
         form_class.operator = request.user
         form_class.starting_point = request.GET.get(STARTING_POINT, "")
         return form_class
-
-    def save_through(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:
-        actor: Any = request.user
-        if not change:
-            draft = services.create_campaign(actor=actor, content=form.content)
-            obj.pk, obj.uid = draft.pk, draft.uid
-            return
-        services.edit_campaign(
-            actor=actor,
-            draft_id=obj.pk,
-            version=form.cleaned_data["opened_version"] or 0,
-            content=form.content,
-        )
-
-    def copy_draft(self, request: HttpRequest, draft_id: int) -> Campaign:
-        return services.copy_campaign(actor=request.user, draft_id=draft_id)  # type: ignore[arg-type]
-
-    def delete_draft(self, request: HttpRequest, draft_id: int) -> None:
-        services.delete_campaign_draft(actor=request.user, draft_id=draft_id)  # type: ignore[arg-type]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

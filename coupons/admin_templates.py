@@ -6,10 +6,9 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_POST
@@ -21,19 +20,26 @@ from coupons.querysets import TemplateQuerySet
 from coupons.stock.shortage import low_stock
 from coupons.terms import services
 from coupons.terms.figures import taken_of
-from coupons.terms.wording import describe_value, show_payload
+from coupons.terms.wording import describe_value
 from customers.audience_forms import audience_text
 from operators.admin_base import ModelAdmin, display
 from operators.querysets import branch_scope
 from operators.sites import bank_site
+from publishing.admin_draft_forms import DraftFormMixin, DraftVerbs
 from publishing.admin_drafts import DraftActionsMixin, DraftPagesMixin
 
 PATTERN_NAME = "coupons_coupontemplate_pattern"
 
 
 @admin.register(CouponTemplate, site=bank_site)
-class TemplateAdmin(DraftActionsMixin, DraftPagesMixin, ModelAdmin):
+class TemplateAdmin(DraftActionsMixin, DraftFormMixin, DraftPagesMixin, ModelAdmin):
     form = TemplateForm
+    verbs = DraftVerbs(
+        create=services.create_template,
+        edit=services.edit_template,
+        copy=services.copy_template,
+        delete=services.delete_template_draft,
+    )
     list_display: Any = (
         "title", "code", "kind", "shown_value", "shown_stage", "shown_period", "shown_held",
         "shown_branch",
@@ -75,6 +81,14 @@ class TemplateAdmin(DraftActionsMixin, DraftPagesMixin, ModelAdmin):
         (_("Codes"), {"fields": ("code_pattern", "pattern_sample")}),
         (_("Rules"), {"fields": ("rules",)}),
     )  # fmt: skip
+    looking_fieldsets = (
+        (_("Coupon"), {"fields": ("title", "shown_terms")}),
+        (
+            _("Who may claim it, and when"),
+            {"fields": ("starts_at", "ends_at", "branch", "shown_audience")},
+        ),
+    )
+    readonly_fields = ("shown_terms", "shown_audience")
     list_before_template = "coupons/low_stock.html"
     change_form_outer_before_template = "publishing/draft_standing.html"
     change_form_outer_after_template = "coupons/template_after.html"
@@ -115,29 +129,11 @@ class TemplateAdmin(DraftActionsMixin, DraftPagesMixin, ModelAdmin):
         held = account.held_count if account is not None else 0
         return f"{held:,} / {template.stock_limit:,}"
 
-    # --- for those who may only look ---------------------------------------------------------
-    @display(description=_("Terms"))
-    def shown_terms(self, template: CouponTemplate) -> SafeString:
-        context = {"lines": show_payload(template.render_payload())}
-        return mark_safe(render_to_string("coupons/terms.html", context))  # noqa: S308 - a template
-
+    # --- form --------------------------------------------------------------------------------
     @display(description=_("audience"))
     def shown_audience(self, template: CouponTemplate) -> SafeString:
         return audience_text(template.audience)
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        if obj is None or self.has_change_permission(request, obj):
-            return super().get_fieldsets(request, obj)
-        when = ("starts_at", "ends_at", "branch", "shown_audience")
-        return (
-            (_("Coupon"), {"fields": ("title", "shown_terms")}),
-            (_("Who may claim it, and when"), {"fields": when}),
-        )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("shown_terms", "shown_audience")
-
-    # --- form --------------------------------------------------------------------------------
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
@@ -145,27 +141,6 @@ class TemplateAdmin(DraftActionsMixin, DraftPagesMixin, ModelAdmin):
         form_class.operator = request.user
         form_class.pattern_address = reverse(f"{self.admin_site.name}:{PATTERN_NAME}")
         return form_class
-
-    def save_through(
-        self, request: HttpRequest, obj: CouponTemplate, form: Any, change: bool
-    ) -> None:
-        actor: Any = request.user
-        if not change:
-            draft = services.create_template(actor=actor, content=form.content)
-            obj.pk, obj.uid = draft.pk, draft.uid
-            return
-        services.edit_template(
-            actor=actor,
-            draft_id=obj.pk,
-            version=form.cleaned_data["opened_version"] or 0,
-            content=form.content,
-        )
-
-    def copy_draft(self, request: HttpRequest, draft_id: int) -> CouponTemplate:
-        return services.copy_template(actor=request.user, draft_id=draft_id)  # type: ignore[arg-type]
-
-    def delete_draft(self, request: HttpRequest, draft_id: int) -> None:
-        services.delete_template_draft(actor=request.user, draft_id=draft_id)  # type: ignore[arg-type]
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(require_POST(self.pattern_view))

@@ -23,11 +23,11 @@ from fuxiang_zone.models import ZoneProduct
 from fuxiang_zone.products import figures, services
 from fuxiang_zone.products.content import DISCLOSURE, VALUE
 from fuxiang_zone.products.offered import types_offered
-from fuxiang_zone.products.showing import show_payload
 from fuxiang_zone.products.standing import SaleState, sale_state
 from fuxiang_zone.querysets import ProductQuerySet
 from operators.admin_base import ModelAdmin, display
 from operators.sites import bank_site
+from publishing.admin_draft_forms import DraftFormMixin, DraftVerbs
 from publishing.admin_drafts import DraftActionsMixin, DraftPagesMixin
 
 NAME = "fuxiang_zone_zoneproduct"
@@ -53,7 +53,13 @@ class TypeFilter(SimpleListFilter):
 
 
 @admin.register(ZoneProduct, site=bank_site)
-class ProductAdmin(DraftActionsMixin, DraftPagesMixin, ModelAdmin):
+class ProductAdmin(DraftActionsMixin, DraftFormMixin, DraftPagesMixin, ModelAdmin):
+    verbs = DraftVerbs(
+        create=services.create_product,
+        edit=services.edit_product,
+        copy=services.copy_product,
+        delete=services.delete_product_draft,
+    )
     list_display: Any = (
         "title", "shown_type", "shown_stage", "shown_taken", "shown_sale", "shown_period",
         "shown_branch",
@@ -66,6 +72,11 @@ class ProductAdmin(DraftActionsMixin, DraftPagesMixin, ModelAdmin):
         "Make the first product with “Add”: choose a type that your bank has opened, fill in what"
         " customers read, submit it for review. Types are applied for under “Zone types”."
     )
+    looking_fieldsets = (
+        (pgettext_lazy("zone product", "Product"), {"fields": ("title", "shown_content")}),
+        (_("For whom, and when"), {"fields": ("starts_at", "ends_at", "branch", "shown_audience")}),
+    )
+    readonly_fields = ("shown_content", "shown_audience")
     change_form_outer_before_template = "publishing/draft_standing.html"
     change_form_outer_after_template = "fuxiang_zone/product_after.html"
 
@@ -122,14 +133,11 @@ class ProductAdmin(DraftActionsMixin, DraftPagesMixin, ModelAdmin):
     # --- for those who may only look ---------------------------------------------------------
     @display(description=_("Content"))
     def shown_content(self, product: ZoneProduct) -> SafeString:
-        return _drawn("coupons/terms.html", lines=show_payload(product.render_payload()))
+        return self.shown_terms(product)
 
     @display(description=_("audience"))
     def shown_audience(self, product: ZoneProduct) -> SafeString:
         return audience_text(product.audience)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("shown_content", "shown_audience")
 
     # --- form --------------------------------------------------------------------------------
     def _type(self, request: HttpRequest, obj: ZoneProduct | None) -> TypeInfo:
@@ -142,41 +150,18 @@ class ProductAdmin(DraftActionsMixin, DraftPagesMixin, ModelAdmin):
         return known[code]  # type: ignore[no-any-return]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        if obj is not None and not self.has_change_permission(request, obj):
-            when = ("starts_at", "ends_at", "branch", "shown_audience")
-            return (
-                (pgettext_lazy("zone product", "Product"), {"fields": ("title", "shown_content")}),
-                (_("For whom, and when"), {"fields": when}),
-            )
+        if self.only_looks(request, obj):
+            return self.looking_fieldsets
         info = self._type(request, obj)
         return tuple((title, {"fields": fields}) for title, fields in _sections(info) if fields)
 
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        if obj is None or self.has_change_permission(request, obj):
+        if not self.only_looks(request, obj):
             operator: Any = request.user
             kwargs["form"] = form_class(self._type(request, obj), operator)
         return super().get_form(request, obj, change=change, **kwargs)
-
-    def save_through(self, request: HttpRequest, obj: ZoneProduct, form: Any, change: bool) -> None:
-        actor: Any = request.user
-        if not change:
-            draft = services.create_product(actor=actor, content=form.content)
-            obj.pk, obj.uid = draft.pk, draft.uid
-            return
-        services.edit_product(
-            actor=actor,
-            draft_id=obj.pk,
-            version=form.cleaned_data["opened_version"] or 0,
-            content=form.content,
-        )
-
-    def copy_draft(self, request: HttpRequest, draft_id: int) -> ZoneProduct:
-        return services.copy_product(actor=request.user, draft_id=draft_id)  # type: ignore[arg-type]
-
-    def delete_draft(self, request: HttpRequest, draft_id: int) -> None:
-        services.delete_product_draft(actor=request.user, draft_id=draft_id)  # type: ignore[arg-type]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

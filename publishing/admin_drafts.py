@@ -1,5 +1,5 @@
 """What the admin pages of all kinds of drafts share: stages in the list, the buttons above a draft,
-where it stands. The room names its kind and says how a draft is copied and deleted."""
+where it stands. The room names the services of its kind."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from operators.admin_base import DialogForm, ReasonForm, Tab, action, display
 from publishing import registry
 from publishing import services as publishing
 from publishing.admin_bulk import BulkLifeMixin
+from publishing.admin_draft_forms import DraftVerbs
 from publishing.admin_offering import OfferMixin
 from publishing.admin_takedowns import notice_of, said_taken_down
 from publishing.choices import RequestKind, Stage
@@ -109,12 +110,7 @@ class DraftActionsMixin(OfferMixin, BulkLifeMixin):
         "discard", "withdraw_now",
     )  # fmt: skip
 
-    def copy_draft(self, request: HttpRequest, draft_id: int) -> Any:
-        """The new draft."""
-        raise NotImplementedError
-
-    def delete_draft(self, request: HttpRequest, draft_id: int) -> None:
-        raise NotImplementedError
+    verbs: DraftVerbs
 
     # --- when --------------------------------------------------------------------------------
     def _draft(self, request: HttpRequest, object_id: Any) -> Any:
@@ -219,7 +215,7 @@ class DraftActionsMixin(OfferMixin, BulkLifeMixin):
         icon="content_copy", url_path="copy",
     )  # fmt: skip
     def copy(self, request: HttpRequest, form: DialogForm, object_id: str) -> HttpResponse:
-        draft = self.copy_draft(request, int(object_id))
+        draft = self.verbs.copy(actor=request.user, draft_id=int(object_id))
         messages.success(request, _("Copied. This is the new draft."))
         return HttpResponseRedirect(self._address_of("change", draft.pk))
 
@@ -229,7 +225,7 @@ class DraftActionsMixin(OfferMixin, BulkLifeMixin):
         icon="delete", url_path="discard",
     )  # fmt: skip
     def discard(self, request: HttpRequest, form: DialogForm, object_id: str) -> HttpResponse:
-        self.delete_draft(request, int(object_id))
+        self.verbs.delete(actor=request.user, draft_id=int(object_id))
         messages.success(request, _("The draft has been deleted."))
         return HttpResponseRedirect(self._address_of("changelist"))
 

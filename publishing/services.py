@@ -16,9 +16,10 @@ from approvals.models import Request
 from approvals.services import Place
 from audit.context import current_schema
 from audit.services import record
-from operators.permissions import require, require_branch
+from operators.permissions import require
 from publishing import editions, envelopes, errors, events, issuing, registry, targets
 from publishing.choices import RequestKind
+from publishing.drafts import require_branch_of
 from publishing.models import Edition, EditionHead, Publication
 from publishing.takedowns import withdraw_now  # noqa: F401  (one of the verbs of this room)
 
@@ -109,7 +110,7 @@ def request_rollback(
 def draft_begun(*, actor: Operator, draft: Publishable) -> None:
     """Readies a new draft; the content room saves it."""
     require(actor, registry.of_draft(draft).change_permission)
-    require_branch(actor, draft.branch.path if draft.branch else "")
+    require_branch_of(actor, draft)
     draft.owner = draft.edited_by = actor
     draft.contributors = [actor.pk]
 
@@ -122,7 +123,7 @@ def draft_edited(*, actor: Operator, draft: Publishable, at: datetime | None = N
     """
     kind = registry.of_draft(draft)
     require(actor, kind.change_permission)
-    require_branch(actor, draft.branch.path if draft.branch else "")
+    require_branch_of(actor, draft)
     approvals.withdraw_open_requests(
         actor=actor,
         kind=RequestKind.PUBLICATION,
@@ -132,7 +133,7 @@ def draft_edited(*, actor: Operator, draft: Publishable, at: datetime | None = N
         at=at,
     )
     stored = _lock_draft(kind, draft)
-    require_branch(actor, stored.branch.path if stored.branch else "")
+    require_branch_of(actor, stored)
     if stored.version != draft.version:
         raise errors.EditConflict(
             _("%(name)s has saved this draft meanwhile. Reload it and repeat your change.")

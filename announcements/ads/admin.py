@@ -22,11 +22,21 @@ from customers.figures import item_figures_context
 from operators.admin_base import ModelAdmin, badge, display
 from operators.querysets import branch_scope
 from operators.sites import bank_site, platform_site
+from publishing.admin_draft_forms import DraftFormMixin, DraftVerbs
 from publishing.admin_drafts import DraftActionsMixin, DraftPagesMixin
 
 
-class AdAdmin(DraftActionsMixin, DraftPagesMixin, CalendarMixin, PictureUploadMixin, ModelAdmin):
+class AdAdmin(
+    DraftActionsMixin, DraftFormMixin, DraftPagesMixin, CalendarMixin, PictureUploadMixin,
+    ModelAdmin,
+):  # fmt: skip
     form = AdForm
+    verbs = DraftVerbs(
+        create=services.create_ad,
+        edit=services.edit_ad,
+        copy=services.copy_ad,
+        delete=services.delete_ad_draft,
+    )
     list_display: Any = (
         "shown_picture", "title", "placement", "shown_stage", "shown_period", "shown_link",
         "shown_share", "shown_size", "shown_branch",
@@ -51,6 +61,7 @@ class AdAdmin(DraftActionsMixin, DraftPagesMixin, CalendarMixin, PictureUploadMi
             {"fields": ("priority", "weight", "slot", "daily_cap", "lifetime_cap", "is_house")},
         ),
     )
+    readonly_fields = ("shown_picture", "shown_link", "shown_windows", "shown_audience")
     change_form_outer_before_template = "publishing/draft_standing.html"
     change_form_outer_after_template = "announcements/history.html"
 
@@ -107,7 +118,7 @@ class AdAdmin(DraftActionsMixin, DraftPagesMixin, CalendarMixin, PictureUploadMi
         return audience_text(ad.audience, province=self.is_province)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        if obj is None or self.has_change_permission(request, obj):
+        if not self.only_looks(request, obj):
             return super().get_fieldsets(request, obj)
         instead = {
             "picture": "shown_picture", "link": "shown_link", "windows": "shown_windows",
@@ -119,9 +130,6 @@ class AdAdmin(DraftActionsMixin, DraftPagesMixin, CalendarMixin, PictureUploadMi
             for title, part in self.fieldsets
         ]  # fmt: skip
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("shown_picture", "shown_link", "shown_windows", "shown_audience")
-
     # --- form --------------------------------------------------------------------------------
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
@@ -129,25 +137,6 @@ class AdAdmin(DraftActionsMixin, DraftPagesMixin, CalendarMixin, PictureUploadMi
         form_class = super().get_form(request, obj, change=change, **kwargs)
         form_class.operator, form_class.province = request.user, self.is_province
         return form_class
-
-    def save_through(self, request: HttpRequest, obj: Ad, form: Any, change: bool) -> None:
-        content = form.content
-        if not change:
-            draft = services.create_ad(actor=request.user, content=content)  # type: ignore[arg-type]
-            obj.pk, obj.uid = draft.pk, draft.uid
-            return
-        services.edit_ad(
-            actor=request.user,  # type: ignore[arg-type]
-            draft_id=obj.pk,
-            version=form.cleaned_data["opened_version"] or 0,
-            content=content,
-        )
-
-    def copy_draft(self, request: HttpRequest, draft_id: int) -> Ad:
-        return services.copy_ad(actor=request.user, draft_id=draft_id)  # type: ignore[arg-type]
-
-    def delete_draft(self, request: HttpRequest, draft_id: int) -> None:
-        services.delete_ad_draft(actor=request.user, draft_id=draft_id)  # type: ignore[arg-type]
 
     def render_change_form(
         self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -11,13 +11,10 @@ from announcements.ads.fields import LinkField, WindowsField
 from announcements.ads.models import Ad
 from announcements.ads.pictures.fields import PictureField
 from announcements.errors import BadContent
-from announcements.forms import next_hour
 from customers.audience_forms import AudienceField
 from operators.admin_base import MomentWidget
 from operators.querysets import branch_scope
-
-if TYPE_CHECKING:
-    from operators.models import Operator
+from publishing.draft_forms import DraftForm, next_hour
 
 MOMENTS = ("starts_at", "ends_at", "trial_starts_at")
 PLAIN = (
@@ -28,11 +25,8 @@ PLAIN = (
 SHOWN_AT = {"link_kind": "link", "link_target": "link"}
 
 
-class AdForm(forms.ModelForm):
-    # The version on the screen; the service refuses to overwrite a newer one.
-    opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+class AdForm(DraftForm):
     # Set by the admin on the class that it makes for one request.
-    operator: Operator | None = None
     province = False
     picture = PictureField(label=_("Picture"))
     link = LinkField(
@@ -69,14 +63,8 @@ class AdForm(forms.ModelForm):
             ),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["opened_version"].initial = self.instance.version
-        # For those who may only look the page shows words instead.
-        if "slot" in self.fields:
-            self._prepare()
-
     def _prepare(self) -> None:
+        super()._prepare()
         self.fields["audience"] = AudienceField(province=self.province, operator=self.operator)
         if self.operator is not None and "link" in self.fields:
             self.fields["link"].widget.branch_path = branch_scope(self.operator)
@@ -86,9 +74,6 @@ class AdForm(forms.ModelForm):
         # A blank number is the usual one.
         for name in ("priority", "weight"):
             self.fields[name].required = False
-        for flag in ("can_add_related", "can_change_related", "can_view_related"):
-            if "branch" in self.fields:
-                setattr(self.fields["branch"].widget, flag, False)
         if self.instance.pk is None:
             self.fields["starts_at"].initial = next_hour()
 

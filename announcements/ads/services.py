@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -16,11 +16,10 @@ from announcements.ads.errors import UnknownAd
 from announcements.ads.models import Ad
 from announcements.content import MAX_TITLE_CHARACTERS
 from announcements.errors import StillNeeded
-from approvals.models import Request
 from audit.services import record
-from operators.permissions import require, require_branch
+from operators.permissions import require
+from publishing import drafts
 from publishing import services as publishing
-from publishing.models import Publication
 
 if TYPE_CHECKING:
     from operators.models import Operator
@@ -46,7 +45,7 @@ def edit_ad(*, actor: Operator, draft_id: int, version: int, content: AdContent)
     draft = _draft(draft_id)
     before = summary_of(draft)
     # Before the change too: a draft of another branch cannot be pulled into one's own.
-    require_branch(actor, _path(draft))
+    drafts.require_branch_of(actor, draft)
     draft.version = version
     for name, value in content.fields():
         setattr(draft, name, value)
@@ -65,9 +64,9 @@ def copy_ad(*, actor: Operator, draft_id: int, at: datetime | None = None) -> Ad
     is still to come."""
     require(actor, ADD)
     original = _draft(draft_id)
-    require_branch(actor, _path(original))
-    title = _("%(title)s (copy)") % {"title": original.title}
-    content = replace(content_of(original), title=title[:MAX_TITLE_CHARACTERS])
+    drafts.require_branch_of(actor, original)
+    title = drafts.copy_title(original, MAX_TITLE_CHARACTERS)
+    content = replace(content_of(original), title=title)
     draft = _begun(actor, begun_again(content, at or timezone.now()).cleaned())
     record(
         events.AD_COPIED,
@@ -82,11 +81,12 @@ def delete_ad_draft(*, actor: Operator, draft_id: int, reason: str = "") -> None
     require(actor, CHANGE)
     Ad.objects.select_for_update().filter(pk=draft_id).first()
     draft = _draft(draft_id)
-    require_branch(actor, _path(draft))
-    if Publication.objects.filter(target_id=draft.uid).exists():
-        raise StillNeeded(_("This ad has been published, so it stays on record."))
-    if Request.objects.of_target(draft._meta.label_lower, draft.uid).pending().exists():
-        raise StillNeeded(_("This ad is in review. Withdraw it first."))
+    drafts.require_branch_of(actor, draft)
+    drafts.refuse_kept(
+        draft, StillNeeded,
+        published=_("This ad has been published, so it stays on record."),
+        in_review=_("This ad is in review. Withdraw it first."),
+    )  # fmt: skip
     record(
         events.AD_DELETED,
         actor=actor, target=draft, before=summary_of(draft), branch=draft.branch, reason=reason,
@@ -109,11 +109,8 @@ def accept_ad(*, actor: Operator, content: AdContent, left_out: list[str]) -> Ad
 
 def begun_again(content: AdContent, at: datetime) -> AdContent:
     """The same length from now on, when its time has come already; a trial is not repeated."""
-    if content.starts_at > at:
-        return content
-    length: timedelta | None = content.ends_at - content.starts_at if content.ends_at else None
-    ends_at = at + length if length is not None else None
-    return replace(content, starts_at=at, ends_at=ends_at, trial_starts_at=None)
+    again = drafts.begun_again(content, at)
+    return content if again is content else replace(again, trial_starts_at=None)
 
 
 def _begun(actor: Operator, content: AdContent) -> Ad:
@@ -124,11 +121,4 @@ def _begun(actor: Operator, content: AdContent) -> Ad:
 
 
 def _draft(draft_id: int) -> Ad:
-    draft = Ad.objects.select_related("branch", "picture").filter(pk=draft_id).first()
-    if draft is None:
-        raise UnknownAd(_("This draft no longer exists."))
-    return draft
-
-
-def _path(draft: Ad) -> str:
-    return draft.branch.path if draft.branch is not None else ""
+    return drafts.find(Ad.objects.select_related("branch", "picture"), draft_id, UnknownAd)

@@ -12,16 +12,15 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from approvals.models import Request
 from audit.services import record
 from campaigns import events
 from campaigns.designing.content import MOST_TITLE, CampaignContent, content_of, summary_of
 from campaigns.designing.locks import check_locks
 from campaigns.errors import BadCampaign, CampaignKept, UnknownCampaign
 from campaigns.models import Campaign
-from operators.permissions import require, require_branch
+from operators.permissions import require
+from publishing import drafts
 from publishing import services as publishing
-from publishing.models import Publication
 
 if TYPE_CHECKING:
     from operators.models import Operator
@@ -68,7 +67,7 @@ def edit_campaign(
     content = content.cleaned()
     draft = _draft(draft_id)
     # Before the change too: a draft of another branch cannot be pulled into one's own.
-    require_branch(actor, _path(draft))
+    drafts.require_branch_of(actor, draft)
     _refuse_other_kind(draft, content)
     before = summary_of(draft)
     _take_origin(draft, origin)
@@ -91,10 +90,10 @@ def copy_campaign(*, actor: Operator, draft_id: int, at: datetime | None = None)
     original is still to come, and runs as long."""
     require(actor, ADD)
     original = _draft(draft_id)
-    require_branch(actor, _path(original))
-    title = _("%(title)s (copy)") % {"title": original.title}
-    content = begun_again(content_of(original), at or timezone.now())
-    draft = _begun(actor, replace(content, title=title[:MOST_TITLE]).cleaned(), None)
+    drafts.require_branch_of(actor, original)
+    content = drafts.begun_again(content_of(original), at or timezone.now())
+    title = drafts.copy_title(original, MOST_TITLE)
+    draft = _begun(actor, replace(content, title=title).cleaned(), None)
     record(
         events.COPIED,
         actor=actor, target=draft, after={"copy_of": str(original.uid)}, branch=draft.branch,
@@ -108,31 +107,17 @@ def delete_campaign_draft(*, actor: Operator, draft_id: int, reason: str = "") -
     require(actor, CHANGE)
     Campaign.objects.select_for_update().filter(pk=draft_id).first()
     draft = _draft(draft_id)
-    require_branch(actor, _path(draft))
-    if is_published(draft):
-        raise CampaignKept(_("This campaign has been published, so it stays on record."))
-    if Request.objects.of_target(draft._meta.label_lower, draft.uid).pending().exists():
-        raise CampaignKept(_("This campaign is in review. Withdraw it first."))
+    drafts.require_branch_of(actor, draft)
+    drafts.refuse_kept(
+        draft, CampaignKept,
+        published=_("This campaign has been published, so it stays on record."),
+        in_review=_("This campaign is in review. Withdraw it first."),
+    )  # fmt: skip
     record(
         events.DELETED,
         actor=actor, target=draft, before=summary_of(draft), branch=draft.branch, reason=reason,
     )  # fmt: skip
     draft.delete()
-
-
-def is_published(draft: Campaign) -> bool:
-    """Ever; also when it has been taken down since."""
-    return Publication.objects.filter(target_id=draft.uid).exists()
-
-
-def begun_again(content: CampaignContent, at: datetime) -> CampaignContent:
-    """As long from now on, when its time has come already."""
-    if content.starts_at > at:
-        return content
-    ends_at = content.ends_at
-    if ends_at is not None:
-        ends_at += at - content.starts_at
-    return replace(content, starts_at=at, ends_at=ends_at)
 
 
 def _begun(actor: Operator, content: CampaignContent, origin: Origin | None) -> Campaign:
@@ -152,7 +137,7 @@ def _take_origin(draft: Campaign, origin: Origin | None) -> None:
 
 
 def _refuse_other_kind(draft: Campaign, content: CampaignContent) -> None:
-    if draft.kind != content.kind and is_published(draft):
+    if draft.kind != content.kind and drafts.is_published(draft):
         raise BadCampaign(
             _("The kind of a published campaign stays. Make a copy for another kind."),
             field="kind",
@@ -160,11 +145,4 @@ def _refuse_other_kind(draft: Campaign, content: CampaignContent) -> None:
 
 
 def _draft(draft_id: int) -> Campaign:
-    draft = Campaign.objects.select_related("branch").filter(pk=draft_id).first()
-    if draft is None:
-        raise UnknownCampaign(_("This draft no longer exists."))
-    return draft
-
-
-def _path(draft: Campaign) -> str:
-    return draft.branch.path if draft.branch is not None else ""
+    return drafts.find(Campaign.objects.select_related("branch"), draft_id, UnknownCampaign)

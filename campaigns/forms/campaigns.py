@@ -1,15 +1,13 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.designing.content import CampaignContent
 from campaigns.designing.locks import locked_fields
-from campaigns.designing.services import is_published
 from campaigns.designing.starting import values_of
 from campaigns.designing.wording import show_payload
 from campaigns.errors import BadCampaign
@@ -22,9 +20,8 @@ from coupons.forms.rows import BearersField
 from customers.audience_forms import AudienceField
 from customers.audiences import describe as describe_audience
 from operators.admin_base import MomentWidget
-
-if TYPE_CHECKING:
-    from operators.models import Operator
+from publishing.draft_forms import DraftForm, next_hour
+from publishing.drafts import is_published
 
 MOMENTS = ("starts_at", "ends_at")
 PLAIN = (
@@ -33,11 +30,8 @@ PLAIN = (
 )  # fmt: skip
 
 
-class CampaignForm(forms.ModelForm):
-    # The version on the screen; the service refuses to overwrite a newer one.
-    opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+class CampaignForm(DraftForm):
     # Set by the admin on the class that it makes for one request.
-    operator: Operator | None = None
     starting_point = ""
     events = EventsField(
         label=_("qualifying events"), help_text=_("Any one of the ticked events qualifies.")
@@ -75,22 +69,13 @@ class CampaignForm(forms.ModelForm):
             "branch": _("Empty = customers of the whole bank."),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["opened_version"].initial = self.instance.version
-        # For those who may only look the page shows words instead.
-        if "title" in self.fields:
-            self._prepare()
-
     def _prepare(self) -> None:
+        super()._prepare()
         self.fields["audience"] = AudienceField(operator=self.operator)
         rewards = self.fields["effects"]
         self.fields["effects"] = RewardsField(
             operator=self.operator, label=rewards.label, help_text=rewards.help_text
         )
-        for flag in ("can_add_related", "can_change_related", "can_view_related"):
-            if "branch" in self.fields:
-                setattr(self.fields["branch"].widget, flag, False)
         if self.instance.pk is None:
             self._begin()
             return
@@ -101,7 +86,7 @@ class CampaignForm(forms.ModelForm):
     def _begin(self) -> None:
         for name, value in values_of(self.starting_point).items():
             self.initial.setdefault(name, value)
-        starts = _next_hour()
+        starts = next_hour()
         self.initial.setdefault("starts_at", starts)
         self.initial.setdefault("ends_at", starts + timedelta(days=30))
 
@@ -148,10 +133,6 @@ class _Kept(forms.Field):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return False
-
-
-def _next_hour() -> datetime:
-    return timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
 def content_from(cleaned: dict[str, Any]) -> CampaignContent:

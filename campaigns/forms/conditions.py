@@ -16,9 +16,10 @@ from campaigns.choices import ConditionKind
 from campaigns.errors import BadCampaign
 from campaigns.rules.checking import clean_conditions
 from campaigns.rules.wording import describe_condition
-from coupons.forms.fields import CountField, TemplateWidget, YuanField
+from coupons.forms.fields import CountField, YuanField
 from coupons.forms.rows import ScenesWidget
 from coupons.wording import yuan
+from operators.admin_base import TemplateWidget, TidyField
 
 _BETWEEN_TAGS = re.compile(r"[;,、\n]")
 _LINES = (
@@ -55,27 +56,14 @@ class ConditionsWidget(TemplateWidget):
         }
 
 
-class ConditionsField(forms.Field):
+class ConditionsField(TidyField):
     """Its value is a clean list of conditions."""
 
     widget = ConditionsWidget
+    refusal = BadCampaign
 
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("required", False)
-        super().__init__(**options)
-
-    def clean(self, value: Any) -> list[dict[str, Any]]:
-        try:
-            given = conditions_of(value) if isinstance(value, dict) else (value or [])
-            return clean_conditions(given)
-        except BadCampaign as error:
-            raise forms.ValidationError(str(error.message)) from error
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return self.clean(data) != (initial or [])
-        except forms.ValidationError:
-            return True
+    def tidy(self, typed: Any) -> list[dict[str, Any]]:
+        return clean_conditions(conditions_of(typed) if isinstance(typed, dict) else typed or [])
 
 
 def _several(data: Any, name: str) -> list[str]:

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from campaigns.choices import EffectKind
 from campaigns.errors import BadCampaign
 from campaigns.rules.checking import MOST_EFFECTS, MOST_IN_POOL, clean_effects
-from coupons.forms.fields import CountField, TemplateWidget
+from coupons.forms.fields import CountField
 from coupons.models import CouponTemplate
 from coupons.terms.wording import describe_value
+from operators.admin_base import TemplateWidget, TidyField
 from operators.querysets import branch_scope
 
 if TYPE_CHECKING:
@@ -48,27 +49,18 @@ class RewardsWidget(TemplateWidget):
         return [row for row in rows if _says_something(row)]
 
 
-class RewardsField(forms.Field):
+class RewardsField(TidyField):
     """Its value is a clean list of effects. ``operator`` narrows the templates that are offered."""
 
     widget = RewardsWidget
+    refusal = BadCampaign
 
     def __init__(self, *, operator: Operator | None = None, **options: Any) -> None:
-        options.setdefault("required", False)
         super().__init__(**options)
         self.widget.operator = operator  # type: ignore[attr-defined]
 
-    def clean(self, value: Any) -> list[dict[str, Any]]:
-        try:
-            return clean_effects([_effect(row) for row in value or []])
-        except BadCampaign as error:
-            raise forms.ValidationError(str(error.message)) from error
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return self.clean(data) != (initial or [])
-        except forms.ValidationError:
-            return True
+    def tidy(self, typed: Any) -> list[dict[str, Any]]:
+        return clean_effects([_effect(row) for row in typed or []])
 
 
 def offered_templates(

@@ -5,39 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django import forms
-
 from campaigns.choices import EventKind, LimitMeasure, LimitPer, LimitPeriod
 from campaigns.errors import BadCampaign
 from campaigns.rules.checking import LIMIT_KEYS, MOST_LIMITS, clean_events, clean_limits
-from coupons.forms.fields import CountField, TemplateWidget, YuanField
+from coupons.forms.fields import CountField, YuanField
 from coupons.wording import yuan
+from operators.admin_base import TemplateWidget, TidyField
 
 SPARE_ROWS = 2
 _CHOICES = {"measure": LimitMeasure, "period": LimitPeriod, "per": LimitPer}
-
-
-class _CleanField(forms.Field):
-    """Its widget gives what was typed; ``tidy`` makes the value of it."""
-
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("required", False)
-        super().__init__(**options)
-
-    def tidy(self, typed: Any) -> Any:
-        raise NotImplementedError
-
-    def clean(self, value: Any) -> Any:
-        try:
-            return self.tidy(value)
-        except BadCampaign as error:
-            raise forms.ValidationError(str(error.message)) from error
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return bool(self.tidy(data) != (initial or []))
-        except (BadCampaign, forms.ValidationError):
-            return True
 
 
 # --- events ---------------------------------------------------------------------------------------
@@ -51,8 +27,9 @@ class EventsWidget(TemplateWidget):
         return list(data.getlist(name) if hasattr(data, "getlist") else data.get(name, []))
 
 
-class EventsField(_CleanField):
+class EventsField(TidyField):
     widget = EventsWidget
+    refusal = BadCampaign
 
     def tidy(self, typed: Any) -> list[str]:
         return clean_events(typed or [])
@@ -85,8 +62,9 @@ class LimitsWidget(TemplateWidget):
         return [row for row in rows if row["number"]]
 
 
-class LimitsField(_CleanField):
+class LimitsField(TidyField):
     widget = LimitsWidget
+    refusal = BadCampaign
 
     def tidy(self, typed: Any) -> list[dict[str, Any]]:
         return clean_limits(_limit(row) for row in typed or [])

@@ -25,6 +25,7 @@ from campaigns.province.wording import show_value
 from operators.admin_base import ModelAdmin, display
 from operators.sites import platform_site
 from publishing import registry
+from publishing.admin_draft_forms import DraftFormMixin, DraftVerbs
 from publishing.admin_drafts import DraftActionsMixin, DraftPagesMixin
 from publishing.choices import Lock
 from publishing.governed.rows import LockShown
@@ -40,8 +41,16 @@ LOCK_WORDS = {
 
 
 @admin.register(ProvinceCampaign, site=platform_site)
-class ProvinceCampaignAdmin(BoardMixin, DraftActionsMixin, DraftPagesMixin, ModelAdmin):
+class ProvinceCampaignAdmin(
+    BoardMixin, DraftActionsMixin, DraftFormMixin, DraftPagesMixin, ModelAdmin
+):
     form = ProvinceCampaignForm
+    verbs = DraftVerbs(
+        create=drafts.create_province_campaign,
+        edit=drafts.edit_province_campaign,
+        copy=drafts.copy_province_campaign,
+        delete=drafts.delete_province_campaign,
+    )
     list_display: Any = (
         "title", "shown_kind", "shown_stage", "shown_period", "shown_waves", "shown_joined",
         "shown_updated",
@@ -128,7 +137,7 @@ class ProvinceCampaignAdmin(BoardMixin, DraftActionsMixin, DraftPagesMixin, Mode
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        if obj is None or self.has_change_permission(request, obj):
+        if not self.only_looks(request, obj):
             kwargs["fields"] = ProvinceCampaignForm.Meta.fields
         form_class = super().get_form(request, obj, change=change, **kwargs)
         form_class.starting_point = request.GET.get(STARTING_POINT, "")
@@ -150,22 +159,3 @@ class ProvinceCampaignAdmin(BoardMixin, DraftActionsMixin, DraftPagesMixin, Mode
             context["board_address"] = reverse(f"{self.admin_site.name}:{self.page('board')}",
                                                args=[draft.pk])  # fmt: skip
         return super().render_change_form(request, context, *args, **kwargs)
-
-    def save_through(
-        self, request: HttpRequest, obj: ProvinceCampaign, form: Any, change: bool
-    ) -> None:
-        actor: Any = request.user
-        if not change:
-            draft = drafts.create_province_campaign(actor=actor, content=form.content)
-            obj.pk, obj.uid = draft.pk, draft.uid
-            return
-        drafts.edit_province_campaign(
-            actor=actor, draft_id=obj.pk, version=form.cleaned_data["opened_version"] or 0,
-            content=form.content,
-        )  # fmt: skip
-
-    def copy_draft(self, request: HttpRequest, draft_id: int) -> ProvinceCampaign:
-        return drafts.copy_province_campaign(actor=request.user, draft_id=draft_id)  # type: ignore[arg-type]
-
-    def delete_draft(self, request: HttpRequest, draft_id: int) -> None:
-        drafts.delete_province_campaign(actor=request.user, draft_id=draft_id)  # type: ignore[arg-type]

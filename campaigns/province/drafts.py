@@ -10,18 +10,17 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from approvals.models import Request
 from audit.services import record
 from campaigns.designing.content import MOST_TITLE
 from campaigns.errors import CampaignKept
 from campaigns.province import events
-from campaigns.province.choices import KIND, Field
+from campaigns.province.choices import Field
 from campaigns.province.content import ProvinceContent, content_of, summary_of
 from campaigns.province.errors import BadProvinceCampaign, UnknownProvinceCampaign
 from campaigns.province.models import ProvinceCampaign, Wave
 from operators.permissions import require
+from publishing import drafts
 from publishing import services as publishing
-from publishing.models import Publication
 
 if TYPE_CHECKING:
     from operators.models import Operator
@@ -64,11 +63,8 @@ def copy_province_campaign(
     """A new draft without waves; one whose time has come starts now and runs as long."""
     require(actor, ADD)
     original = _draft(draft_id)
-    content, at = content_of(original), at or timezone.now()
-    if content.starts_at <= at:
-        moved = at - content.starts_at
-        content = replace(content, starts_at=at, ends_at=content.ends_at + moved)
-    title = (_("%(title)s (copy)") % {"title": original.title})[:MOST_TITLE]
+    content = drafts.begun_again(content_of(original), at or timezone.now())
+    title = drafts.copy_title(original, MOST_TITLE)
     draft = _begun(actor, replace(content, title=title).cleaned())
     record(events.COPIED, actor=actor, target=draft, after={"copy_of": str(original.uid)})
     return draft
@@ -80,10 +76,11 @@ def delete_province_campaign(*, actor: Operator, draft_id: int, reason: str = ""
     require(actor, CHANGE)
     ProvinceCampaign.objects.select_for_update().filter(pk=draft_id).first()
     draft = _draft(draft_id)
-    if Publication.objects.of_target(KIND, draft.uid).exists():
-        raise CampaignKept(_("This campaign has been published, so it stays on record."))
-    if Request.objects.of_target(draft._meta.label_lower, draft.uid).pending().exists():
-        raise CampaignKept(_("This campaign is in review. Withdraw it first."))
+    drafts.refuse_kept(
+        draft, CampaignKept,
+        published=_("This campaign has been published, so it stays on record."),
+        in_review=_("This campaign is in review. Withdraw it first."),
+    )  # fmt: skip
     if Wave.objects.filter(campaign=draft).exists():
         raise CampaignKept(_("Waves are planned for this campaign, so it stays on record."))
     record(events.DELETED, actor=actor, target=draft, before=summary_of(draft), reason=reason)
@@ -98,16 +95,13 @@ def _begun(actor: Operator, content: ProvinceContent) -> ProvinceCampaign:
 
 
 def _draft(draft_id: int) -> ProvinceCampaign:
-    drafts = ProvinceCampaign.objects.select_related("branch", "edited_by")
-    draft = drafts.filter(pk=draft_id).first()
-    if draft is None:
-        raise UnknownProvinceCampaign(_("This draft no longer exists."))
-    return draft
+    found = ProvinceCampaign.objects.select_related("branch", "edited_by")
+    return drafts.find(found, draft_id, UnknownProvinceCampaign)
 
 
 def _refuse_other_kind(draft: ProvinceCampaign, content: ProvinceContent) -> None:
     same = draft.rules[Field.KIND]["value"] == content.rules[Field.KIND]["value"]
-    if not same and Publication.objects.of_target(KIND, draft.uid).exists():
+    if not same and drafts.is_published(draft):
         raise BadProvinceCampaign(
             _("The kind of a published campaign stays. Make a copy for another kind."),
             field=Field.KIND,

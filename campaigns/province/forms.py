@@ -8,7 +8,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import (
@@ -32,6 +31,7 @@ from coupons.forms.rows import BearersField
 from customers.audience_forms import AudienceField
 from operators.admin_base import MomentWidget
 from publishing.choices import Lock
+from publishing.draft_forms import DraftForm, next_hour
 from publishing.governed.rows import LockShown
 
 if TYPE_CHECKING:
@@ -66,9 +66,7 @@ def lock_name(field: str) -> str:
     return f"lock__{field}"
 
 
-class ProvinceCampaignForm(forms.ModelForm):
-    # The version on the screen; the service refuses to overwrite a newer one.
-    opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+class ProvinceCampaignForm(DraftForm):
     # Set by the admin on the class that it makes for one request.
     starting_point = ""
 
@@ -78,18 +76,15 @@ class ProvinceCampaignForm(forms.ModelForm):
         widgets = dict.fromkeys(("starts_at", "ends_at"), MomentWidget)
         field_classes = dict.fromkeys(("starts_at", "ends_at"), forms.DateTimeField)
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["opened_version"].initial = self.instance.version
-        if "starts_at" not in self.fields:  # for those who may only look
-            return
+    def _prepare(self) -> None:
+        super()._prepare()
         self.fields["ends_at"].required = False
         begun = {} if self.instance.pk else self._begin()
         for name in Field.values:
             self._add(name, self.instance.rules.get(name, {}), begun)
 
     def _begin(self) -> dict[str, Any]:
-        starts = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        starts = next_hour()
         self.initial.setdefault("starts_at", starts)
         self.initial.setdefault("ends_at", starts + timedelta(days=PERIOD_DAYS))
         kind = self.starting_point or CampaignKind.SPEND_AND_SAVE

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django import forms
-
 from campaigns.choices import CampaignKind, EffectKind
 from campaigns.province.errors import BadProvinceCampaign
 from campaigns.province.wanted import KINDS, MONEY, clean_wanted
 from campaigns.rules.checking import MOST_EFFECTS
 from coupons.choices import CouponKind
-from coupons.forms.fields import TemplateWidget, YuanField
+from coupons.forms.fields import YuanField
 from coupons.wording import yuan
+from operators.admin_base import TemplateWidget, TidyField
 
 Row = dict[str, Any]
 _PARTS = ("kind", "coupon", "threshold", "face", "most", "tag")
@@ -51,20 +50,12 @@ class WantedWidget(TemplateWidget):
         return [row for row in rows if row["kind"]]
 
 
-class WantedField(forms.Field):
+class WantedField(TidyField):
     widget = WantedWidget
+    refusal = BadProvinceCampaign
 
-    def clean(self, value: Any) -> list[dict[str, Any]]:
-        try:
-            return clean_wanted([_wanted(row) for row in value or []])
-        except BadProvinceCampaign as error:
-            raise forms.ValidationError(str(error.message)) from error
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return self.clean(data) != (initial or [])
-        except forms.ValidationError:
-            return True
+    def tidy(self, typed: Any) -> list[dict[str, Any]]:
+        return clean_wanted([_wanted(row) for row in typed or []])
 
 
 def _shown(wanted: Mapping[str, Any]) -> Row:

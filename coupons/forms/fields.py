@@ -8,33 +8,12 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import INPUT_CLASSES
 
 from coupons.terms import amounts
 from coupons.wording import yuan as plain_yuan
-
-
-class TemplateWidget(forms.Widget):
-    """A group of controls that a template of the project draws."""
-
-    use_fieldset = True
-
-    def _render(
-        self, template_name: str, context: dict[str, Any], renderer: Any = None
-    ) -> SafeString:
-        # A form renderer does not look into the project's own templates.
-        return mark_safe(render_to_string(template_name, context))  # noqa: S308 - a template
-
-    def id_for_label(self, id_: str) -> str:
-        # None of the controls alone is what the label names.
-        return ""
-
-    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return False
 
 
 class FigureInput(forms.TextInput):

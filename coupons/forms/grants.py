@@ -18,13 +18,13 @@ from unfold.widgets import (
 
 from audit.errors import DomainError
 from coupons.choices import GrantReason
-from coupons.forms.fields import TemplateWidget
 from coupons.grants import lists
 from coupons.grants.lists import Listed
 from coupons.grants.services import MOST_PER_CUSTOMER, GrantContent
 from coupons.importing_pages.forms import TemplateField, published_templates, too_large
 from coupons.models import Grant, GrantRecipient
 from customers.audience_forms import AudienceField
+from operators.admin_base import TemplateWidget
 
 if TYPE_CHECKING:
     from operators.models import Operator

@@ -5,44 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from coupons.choices import Bearer, LimitAction, LimitMeasure, LimitPer, LimitPeriod, Scene
 from coupons.errors import BadTemplate
-from coupons.forms.fields import CountField, PercentField, TemplateWidget, YuanField
+from coupons.forms.fields import CountField, PercentField, YuanField
 from coupons.terms import scenes as known_scenes
 from coupons.terms.bearers import MOST_NAME, clean_bearers
 from coupons.terms.limits import KEYS, MOST_LIMITS, clean_limits
 from coupons.wording import yuan as plain_yuan
+from operators.admin_base import TemplateWidget, TidyField
 
 SPARE_ROWS = 3
 _CHOICES = {
     "action": LimitAction, "measure": LimitMeasure, "period": LimitPeriod, "per": LimitPer,
 }  # fmt: skip
-
-
-class _CleanField(forms.Field):
-    """Its widget gives what was typed; ``tidy`` makes the value of it."""
-
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("required", False)
-        super().__init__(**options)
-
-    def tidy(self, typed: Any) -> Any:
-        raise NotImplementedError
-
-    def clean(self, value: Any) -> Any:
-        try:
-            return self.tidy(value)
-        except BadTemplate as error:
-            raise forms.ValidationError(str(error.message)) from error
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return bool(self.tidy(data) != initial)
-        except (BadTemplate, forms.ValidationError):
-            return True
 
 
 # --- limits ---------------------------------------------------------------------------------------
@@ -77,8 +54,9 @@ def _shown_limit(limit: Mapping[str, Any]) -> dict[str, Any]:
     return {**limit, "number": plain_yuan(number) if is_amount else f"{number:,}"}
 
 
-class LimitsField(_CleanField):
+class LimitsField(TidyField):
     widget = LimitsWidget
+    refusal = BadTemplate
 
     def tidy(self, typed: Any) -> list[dict[str, Any]]:
         return clean_limits(self._number(row) for row in typed or [])
@@ -120,8 +98,9 @@ class ScenesWidget(TemplateWidget):
         return [*ticked, *known_scenes.merchants_of(data.get(f"{name}-merchants") or "")]
 
 
-class ScenesField(_CleanField):
+class ScenesField(TidyField):
     widget = ScenesWidget
+    refusal = BadTemplate
 
     def tidy(self, typed: Any) -> list[str]:
         return known_scenes.clean_scenes(typed or [])
@@ -152,8 +131,9 @@ def _shown_share(value: Any) -> str:
     return PercentField.show(value) if isinstance(value, int) else str(value or "")
 
 
-class BearersField(_CleanField):
+class BearersField(TidyField):
     widget = BearersWidget
+    refusal = BadTemplate
 
     def tidy(self, typed: Any) -> dict[str, Any]:
         given = typed or {}

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from coupons.choices import CouponKind, Validity
@@ -23,12 +21,10 @@ from coupons.forms.trying import PatternTryWidget, sample_fits
 from coupons.models import CouponTemplate
 from coupons.terms import values
 from coupons.terms.content import TemplateContent, tidy_code
-from coupons.terms.services import is_published
 from customers.audience_forms import AudienceField
 from operators.admin_base import MomentWidget
-
-if TYPE_CHECKING:
-    from operators.models import Operator
+from publishing.draft_forms import DraftForm, next_hour
+from publishing.drafts import is_published
 
 MOMENTS = ("starts_at", "ends_at")
 PLAIN = (
@@ -54,11 +50,7 @@ APPLIES = {
 }
 
 
-class TemplateForm(forms.ModelForm):
-    # The version on the screen; the service refuses to overwrite a newer one.
-    opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    # Set by the admin on the class that it makes for one request.
-    operator: Operator | None = None
+class TemplateForm(DraftForm):
     # Where the script asks whether a sample fits the pattern.
     pattern_address = ""
     face_min_cents = YuanField(
@@ -139,14 +131,8 @@ class TemplateForm(forms.ModelForm):
             "rules": _("Customers read it on the coupon; one rule per line."),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["opened_version"].initial = self.instance.version
-        # For those who may only look the page shows words instead.
-        if "code" in self.fields:
-            self._prepare()
-
     def _prepare(self) -> None:
+        super()._prepare()
         self.fields["audience"] = AudienceField(operator=self.operator)
         self._prepare_values()
         for name, applies in APPLIES.items():
@@ -155,15 +141,12 @@ class TemplateForm(forms.ModelForm):
         if self.instance.pk is not None and is_published(self.instance):
             for name in ("code", "kind"):
                 self.fields[name].disabled = True
-        for flag in ("can_add_related", "can_change_related", "can_view_related"):
-            if "branch" in self.fields:
-                setattr(self.fields["branch"].widget, flag, False)
 
     def _prepare_values(self) -> None:
         template = self.instance
         if template.pk is None:
             self.initial.setdefault("bearers", {"bank": values.WHOLE})
-            self.initial.setdefault("starts_at", _next_hour())
+            self.initial.setdefault("starts_at", next_hour())
             return
         rate = "discount" if template.kind == CouponKind.DISCOUNT else "interest"
         self.initial[rate] = template.rate_bp
@@ -212,10 +195,6 @@ class TemplateForm(forms.ModelForm):
             return
         if fits is False:
             self.add_error("pattern_sample", _("This code does not fit the pattern."))
-
-
-def _next_hour() -> datetime:
-    return timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
 def content_from(cleaned: dict[str, Any]) -> TemplateContent:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from coupons.errors import BadTemplate
-from coupons.forms.fields import TemplateWidget
 from coupons.terms.patterns import clean_pattern, pattern_of
 from intake.errors import BadValue
 from intake.values import tidy
+from operators.admin_base import TemplateWidget
 
 
 class PatternTryWidget(TemplateWidget):

@@ -10,15 +10,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from approvals.models import Request
 from audit.services import record
 from coupons import events
 from coupons.errors import BadTemplate, TemplateKept, UnknownTemplate
 from coupons.models import CouponTemplate
 from coupons.terms.content import MOST_TITLE, TemplateContent, content_of, summary_of
-from operators.permissions import require, require_branch
+from operators.permissions import require
+from publishing import drafts
 from publishing import services as publishing
-from publishing.models import Publication
 
 if TYPE_CHECKING:
     from operators.models import Operator
@@ -48,7 +47,7 @@ def edit_template(
     content = content.cleaned()
     draft = _draft(draft_id)
     # Before the change too: a draft of another branch cannot be pulled into one's own.
-    require_branch(actor, _path(draft))
+    drafts.require_branch_of(actor, draft)
     _refuse_fixed(draft, content)
     before = summary_of(draft)
     draft.version = version
@@ -69,11 +68,9 @@ def copy_template(*, actor: Operator, draft_id: int, at: datetime | None = None)
     come, and what has run out since runs as long again."""
     require(actor, ADD)
     original = _draft(draft_id)
-    require_branch(actor, _path(original))
-    title = _("%(title)s (copy)") % {"title": original.title}
-    content = replace(
-        content_of(original), title=title[:MOST_TITLE], code=_free_code(original.code)
-    )
+    drafts.require_branch_of(actor, original)
+    title = drafts.copy_title(original, MOST_TITLE)
+    content = replace(content_of(original), title=title, code=_free_code(original.code))
     draft = _begun(actor, begun_again(content, at or timezone.now()).cleaned())
     record(
         events.TEMPLATE_COPIED,
@@ -88,11 +85,12 @@ def delete_template_draft(*, actor: Operator, draft_id: int, reason: str = "") -
     require(actor, CHANGE)
     CouponTemplate.objects.select_for_update().filter(pk=draft_id).first()
     draft = _draft(draft_id)
-    require_branch(actor, _path(draft))
-    if is_published(draft):
-        raise TemplateKept(_("This template has been published, so it stays on record."))
-    if Request.objects.of_target(draft._meta.label_lower, draft.uid).pending().exists():
-        raise TemplateKept(_("This template is in review. Withdraw it first."))
+    drafts.require_branch_of(actor, draft)
+    drafts.refuse_kept(
+        draft, TemplateKept,
+        published=_("This template has been published, so it stays on record."),
+        in_review=_("This template is in review. Withdraw it first."),
+    )  # fmt: skip
     record(
         events.TEMPLATE_DELETED,
         actor=actor, target=draft, before=summary_of(draft), branch=draft.branch, reason=reason,
@@ -100,28 +98,16 @@ def delete_template_draft(*, actor: Operator, draft_id: int, reason: str = "") -
     draft.delete()
 
 
-def is_published(draft: CouponTemplate) -> bool:
-    """Ever; also when it has been taken down since."""
-    return Publication.objects.filter(target_id=draft.uid).exists()
-
-
 def begun_again(content: TemplateContent, at: datetime) -> TemplateContent:
     """The same lengths from now on, when its time has come already."""
-    if content.starts_at > at:
-        return content
-    later = at - content.starts_at
+    again = drafts.begun_again(content, at)
+    later = again.starts_at - content.starts_at
+    # Validity begins and ends at midnight.
     days = timedelta(days=later.days + (1 if later % timedelta(days=1) else 0))
-
-    def moved(moment: datetime | None, by: timedelta) -> datetime | None:
-        return moment + by if moment is not None else None
-
     return replace(
-        content,
-        starts_at=at,
-        ends_at=moved(content.ends_at, later),
-        # Validity begins and ends at midnight.
-        valid_from=moved(content.valid_from, days),
-        valid_until=moved(content.valid_until, days),
+        again,
+        valid_from=drafts.moved(content.valid_from, days),
+        valid_until=drafts.moved(content.valid_until, days),
     )
 
 
@@ -134,12 +120,12 @@ def _begun(actor: Operator, content: TemplateContent) -> CouponTemplate:
 
 def _refuse_fixed(draft: CouponTemplate, content: TemplateContent) -> None:
     if draft.code != content.code:
-        if is_published(draft):
+        if drafts.is_published(draft):
             raise BadTemplate(
                 _("The code of a published template stays: apps and files name it."), field="code"
             )
         _refuse_taken(content.code)
-    if draft.kind != content.kind and is_published(draft):
+    if draft.kind != content.kind and drafts.is_published(draft):
         raise BadTemplate(
             _("The kind of a published template stays. Make a copy for another kind."),
             field="kind",
@@ -162,11 +148,4 @@ def _free_code(code: str) -> str:
 
 
 def _draft(draft_id: int) -> CouponTemplate:
-    draft = CouponTemplate.objects.select_related("branch").filter(pk=draft_id).first()
-    if draft is None:
-        raise UnknownTemplate(_("This draft no longer exists."))
-    return draft
-
-
-def _path(draft: CouponTemplate) -> str:
-    return draft.branch.path if draft.branch is not None else ""
+    return drafts.find(CouponTemplate.objects.select_related("branch"), draft_id, UnknownTemplate)

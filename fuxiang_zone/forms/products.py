@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -31,6 +30,7 @@ from fuxiang_zone.products.rates import term_words
 from fuxiang_zone.products.wording import percent
 from operators.admin_base import MomentWidget
 from operators.querysets import branch_scope
+from publishing.draft_forms import DraftForm, next_hour
 
 if TYPE_CHECKING:
     from fuxiang_zone.catalogue.directory import TypeInfo
@@ -43,15 +43,12 @@ SALE = (
 )  # fmt: skip
 
 
-class ProductForm(forms.ModelForm):
+class ProductForm(DraftForm):
     """``form_class`` makes the one of a type."""
 
-    # The version on the screen; the service refuses to overwrite a newer one.
-    opened_version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     audience = AudienceField()
     # Set on the class that is made for one request.
     info: TypeInfo
-    operator: Operator | None = None
 
     class Meta:
         model = ZoneProduct
@@ -72,18 +69,12 @@ class ProductForm(forms.ModelForm):
             "priority": gettext_lazy("Higher stands further up in the list."),
         }
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["opened_version"].initial = self.instance.version
-        # For those who may only look the page shows words instead.
-        if "title" in self.fields:
-            self._prepare()
-
     def _prepare(self) -> None:
+        super()._prepare()
         self.fields["audience"] = AudienceField(operator=self.operator)
         draft = self.instance
         if draft.pk is None:
-            self.initial.setdefault("starts_at", _next_hour())
+            self.initial.setdefault("starts_at", next_hour())
         for key, value in draft.values.items():
             self.initial[f"{VALUE}{key}"] = value
         for code, words in draft.disclosures.items():
@@ -95,9 +86,6 @@ class ProductForm(forms.ModelForm):
             widget: Any = self.fields["links"].widget
             widget.own_uid = str(draft.uid)
             widget.branch_path = branch_scope(self.operator) if self.operator else ""
-        for flag in ("can_add_related", "can_change_related", "can_view_related"):
-            if "branch" in self.fields:
-                setattr(self.fields["branch"].widget, flag, False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -108,10 +96,6 @@ class ProductForm(forms.ModelForm):
                 shown = error.field if error.field in self.fields else None
                 self.add_error(shown, str(error.message))
         return cleaned
-
-
-def _next_hour() -> datetime:
-    return timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
 
 
 def content_from(info: TypeInfo, cleaned: Mapping[str, Any]) -> ProductContent:

@@ -6,9 +6,6 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
-from django import forms
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from fuxiang_zone.catalogue.form_fields import cents_of, whole_of
@@ -17,6 +14,7 @@ from fuxiang_zone.errors import BadProduct
 from fuxiang_zone.products.linking import KINDS, MOST_LINKS, clean_links
 from fuxiang_zone.products.rates import MOST_ROWS, CapFor, clean_rates
 from fuxiang_zone.products.wording import yuan
+from operators.admin_base import TemplateWidget, TidyField
 from publishing import links
 
 SPARE_ROWS = 3
@@ -24,48 +22,8 @@ SPARE_ROWS = 3
 CELLS = ("term", "unit", "from", "to", "rate")
 
 
-class _RowsWidget(forms.Widget):
-    use_fieldset = True
-
-    def _render(
-        self, template_name: str, context: dict[str, Any], renderer: Any = None
-    ) -> SafeString:
-        # A form renderer does not look into the project's own templates.
-        return mark_safe(render_to_string(template_name, context))  # noqa: S308 - a template
-
-    def id_for_label(self, id_: str) -> str:
-        # None of the controls alone is what the label names.
-        return ""
-
-    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return False
-
-
-class _RowsField(forms.Field):
-    """Its widget gives what was typed; ``tidy`` makes the value of it."""
-
-    def __init__(self, **options: Any) -> None:
-        options.setdefault("required", False)
-        super().__init__(**options)
-
-    def tidy(self, typed: Any) -> Any:
-        raise NotImplementedError
-
-    def clean(self, value: Any) -> Any:
-        try:
-            return self.tidy(value)
-        except BadProduct as error:
-            raise forms.ValidationError(str(error.message)) from error
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        try:
-            return bool(self.tidy(data) != (initial or []))
-        except BadProduct:
-            return True
-
-
 # --- rates ---------------------------------------------------------------------------------------
-class RatesWidget(_RowsWidget):
+class RatesWidget(TemplateWidget):
     template_name = "fuxiang_zone/rates.html"
     # The platform's caps in words, for the maker to see before typing.
     caps: list[str]
@@ -105,10 +63,11 @@ def _shown(rate: Mapping[str, Any]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-class RatesField(_RowsField):
+class RatesField(TidyField):
     """``cap_for`` as ``clean_rates`` takes it."""
 
     widget = RatesWidget
+    refusal = BadProduct
 
     def __init__(self, *, cap_for: CapFor | None = None, **options: Any) -> None:
         super().__init__(**options)
@@ -129,7 +88,7 @@ def _typed(row: Mapping[str, str]) -> dict[str, Any]:
 
 
 # --- links ---------------------------------------------------------------------------------------
-class LinksWidget(_RowsWidget):
+class LinksWidget(TemplateWidget):
     template_name = "fuxiang_zone/links.html"
     # Of the operator who chooses; empty = the whole bank.
     branch_path = ""
@@ -169,8 +128,9 @@ class LinksWidget(_RowsWidget):
         return found
 
 
-class LinksField(_RowsField):
+class LinksField(TidyField):
     widget = LinksWidget
+    refusal = BadProduct
 
     def tidy(self, typed: Any) -> list[dict[str, str]]:
         return clean_links(typed or [])

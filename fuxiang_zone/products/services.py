@@ -10,16 +10,15 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from approvals.models import Request
 from audit.services import record
 from fuxiang_zone import events
 from fuxiang_zone.errors import BadProduct, ProductKept, UnknownProduct
 from fuxiang_zone.models import ZoneProduct
 from fuxiang_zone.products.content import MOST_TITLE, ProductContent, content_of, summary_of
 from fuxiang_zone.products.offered import require_type
-from operators.permissions import require, require_branch
+from operators.permissions import require
+from publishing import drafts
 from publishing import services as publishing
-from publishing.models import Publication
 
 if TYPE_CHECKING:
     from operators.models import Operator
@@ -46,7 +45,7 @@ def edit_product(
     require(actor, CHANGE)
     draft = _draft(draft_id)
     # Before the change too: a draft of another branch cannot be pulled into one's own.
-    require_branch(actor, _path(draft))
+    drafts.require_branch_of(actor, draft)
     _refuse_other_type(draft, content)
     info = require_type(content.type_code)
     content = content.cleaned(info)
@@ -69,10 +68,10 @@ def copy_product(*, actor: Operator, draft_id: int, at: datetime | None = None) 
     """A new draft; what has begun already begins again now and runs as long."""
     require(actor, ADD)
     original = _draft(draft_id)
-    require_branch(actor, _path(original))
-    title = _("%(title)s (copy)") % {"title": original.title}
-    content = replace(content_of(original), title=title[:MOST_TITLE])
-    draft = _begun(actor, begun_again(content, at or timezone.now()))
+    drafts.require_branch_of(actor, original)
+    content = replace(content_of(original), title=drafts.copy_title(original, MOST_TITLE))
+    at = at or timezone.now()
+    draft = _begun(actor, drafts.begun_again(content, at, "sale_starts_at", "sale_ends_at"))
     record(
         events.PRODUCT_COPIED,
         actor=actor, target=draft, after={"copy_of": str(original.uid)}, branch=draft.branch,
@@ -86,39 +85,17 @@ def delete_product_draft(*, actor: Operator, draft_id: int, reason: str = "") ->
     require(actor, CHANGE)
     ZoneProduct.objects.select_for_update().filter(pk=draft_id).first()
     draft = _draft(draft_id)
-    require_branch(actor, _path(draft))
-    if is_published(draft):
-        raise ProductKept(_("This product has been published, so it stays on record."))
-    if Request.objects.of_target(draft._meta.label_lower, draft.uid).pending().exists():
-        raise ProductKept(_("This product is in review. Withdraw it first."))
+    drafts.require_branch_of(actor, draft)
+    drafts.refuse_kept(
+        draft, ProductKept,
+        published=_("This product has been published, so it stays on record."),
+        in_review=_("This product is in review. Withdraw it first."),
+    )  # fmt: skip
     record(
         events.PRODUCT_DELETED,
         actor=actor, target=draft, before=summary_of(draft), branch=draft.branch, reason=reason,
     )  # fmt: skip
     draft.delete()
-
-
-def is_published(draft: ZoneProduct) -> bool:
-    """Ever; also when it has been taken down since."""
-    return Publication.objects.filter(target_id=draft.uid).exists()
-
-
-def begun_again(content: ProductContent, at: datetime) -> ProductContent:
-    """The same lengths from now on, when its time has come already."""
-    if content.starts_at > at:
-        return content
-    later = at - content.starts_at
-
-    def moved(moment: datetime | None) -> datetime | None:
-        return moment + later if moment is not None else None
-
-    return replace(
-        content,
-        starts_at=at,
-        ends_at=moved(content.ends_at),
-        sale_starts_at=moved(content.sale_starts_at),
-        sale_ends_at=moved(content.sale_ends_at),
-    )
 
 
 def _begun(actor: Operator, content: ProductContent) -> ZoneProduct:
@@ -140,11 +117,4 @@ def _refuse_other_type(draft: ZoneProduct, content: ProductContent) -> None:
 
 
 def _draft(draft_id: int) -> ZoneProduct:
-    draft = ZoneProduct.objects.select_related("branch").filter(pk=draft_id).first()
-    if draft is None:
-        raise UnknownProduct(_("This draft no longer exists."))
-    return draft
-
-
-def _path(draft: ZoneProduct) -> str:
-    return draft.branch.path if draft.branch is not None else ""
+    return drafts.find(ZoneProduct.objects.select_related("branch"), draft_id, UnknownProduct)

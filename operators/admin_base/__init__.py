@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from operators.admin_base.actions import DialogForm, ReasonForm, action
 from operators.admin_base.badges import badge, display
+from operators.admin_base.composites import TemplateWidget, TidyField
 from operators.admin_base.filters import DateRangeFilter, KindFilter, ScopedRelatedFilter
 from operators.admin_base.model_admin import ModelAdmin, StackedInline, TabularInline
 from operators.admin_base.moments import MomentWidget
@@ -21,6 +22,8 @@ __all__ = [
     "StackedInline",
     "Tab",
     "TabularInline",
+    "TemplateWidget",
+    "TidyField",
     "action",
     "badge",
     "display",
