@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.template.defaultfilters import filesizeformat
-from django.template.response import TemplateResponse
+from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from unfold.widgets import UnfoldBooleanSwitchWidget
 
-from audit.errors import DomainError
 from campaigns.admin_keyset import KeysetAdmin
 from campaigns.choices import EventOutcome
 from campaigns.importing.event_files import COLUMNS, known_kinds
@@ -31,6 +27,7 @@ from campaigns.running.reasons import reason_of
 from campaigns.taking.given import Source, key_of
 from coupons.terms.scenes import describe_scene
 from coupons.wording import yuan
+from intake.import_pages import dry_run_field, file_field, import_page
 from operators.admin_base import display
 from operators.querysets import branch_scope
 from operators.sites import bank_site
@@ -51,20 +48,13 @@ def events_called(event_id: str) -> list[Any]:
 
 
 class UploadForm(forms.Form):
-    file = forms.FileField(
-        label=gettext_lazy("File"),
-        help_text=gettext_lazy(
+    file = file_field(
+        gettext_lazy(
             ".csv (UTF-8, GB18030, UTF-16) or .xlsx, with headers in the first row. Each event"
             " counts once by its number, however often the file is given in."
-        ),
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx", "class": "fx-file"}),
-        error_messages={"empty": gettext_lazy("The file is empty. Choose another one.")},
+        )
     )
-    dry_run = forms.BooleanField(
-        label=gettext_lazy("Only check the file"), required=False,
-        widget=UnfoldBooleanSwitchWidget,
-        help_text=gettext_lazy("You see which rows would come back; no event is taken."),
-    )  # fmt: skip
+    dry_run = dry_run_field(gettext_lazy("You see which rows would come back; no event is taken."))
 
 
 @admin.register(Event, site=bank_site)
@@ -183,28 +173,16 @@ class EventAdmin(KeysetAdmin):
     def import_view(self, request: HttpRequest) -> HttpResponse:
         if not _may_import(request):
             raise PermissionDenied
-        form = UploadForm(request.POST or None, request.FILES or None)
-        if request.method == "POST" and form.is_valid():
-            try:
-                job = start_import(actor=request.user, **form.cleaned_data)  # type: ignore[arg-type]
-            except DomainError as error:
-                form.add_error(None, str(error.message))
-            else:
-                address = reverse(f"{self.admin_site.name}:intake_job_change", args=[job.pk])
-                return HttpResponseRedirect(address)
-        context = {
-            **self.admin_site.each_context(request),
-            "opts": self.opts,
-            "title": _("Import a file of events"),
-            "form": form,
-            "columns": [(column, "、".join(column.headers)) for column in COLUMNS],
-            "kinds": known_kinds(),
-            "most_bytes": settings.UPLOAD_MAX_BYTES,
-            "too_large": _("The file is too large: at most %(most)s are accepted. Split it.")
-            % {"most": filesizeformat(settings.UPLOAD_MAX_BYTES)},
-        }
-        status = 400 if form.is_bound and not form.is_valid() else 200
-        return TemplateResponse(request, "campaigns/import.html", context, status=status)
+        return import_page(
+            self,
+            request,
+            title=_("Import a file of events"),
+            form_class=UploadForm,
+            columns=COLUMNS,
+            start=partial(start_import, actor=request.user),  # type: ignore[arg-type]
+            template="campaigns/import.html",
+            context={"kinds": known_kinds()},
+        )
 
 
 def _may_import(request: HttpRequest) -> bool:

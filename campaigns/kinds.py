@@ -29,4 +29,4 @@ def register_kind() -> None:
         )
     )
     stops.register_kind()
-    jobs.register_kind()
+    jobs.IMPORT.register()

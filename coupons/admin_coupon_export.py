@@ -20,7 +20,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from audit.context import current_schema
 from audit.errors import DomainError
 from coupons import export_jobs, exports
-from coupons.admin_coupon_list import KEY, asked_for, kept, shelf_of
+from coupons.admin_coupon_list import KEY, asked_for, shelf_of
 from coupons.errors import ExportRefused
 from operators.admin_base import DialogForm, action
 
@@ -41,7 +41,7 @@ class ExportForm(DialogForm):
 
 
 class ExportMixin:
-    """For the admin of coupons; before ModelAdmin among the bases."""
+    """For the admin of coupons; before KeysetAdmin among the bases."""
 
     actions_list = ("export",)
 
@@ -112,9 +112,10 @@ class ExportMixin:
     ) -> HttpResponse:
         response: HttpResponse = super().changelist_view(request, extra_context)  # type: ignore[misc]
         context = getattr(response, "context_data", None) or {}
+        kept = self.kept_query(request).urlencode()  # type: ignore[attr-defined]
         for each in context.get("actions_list", []):
             # What is exported is what the list shows, from its first page on.
-            each["path"] = f"{each['path']}?{kept(request).urlencode()}"
+            each["path"] = f"{each['path']}?{kept}"
         return response
 
 

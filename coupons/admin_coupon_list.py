@@ -10,11 +10,8 @@ from typing import Any, cast
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.views.main import SEARCH_VAR
-from django.core.paginator import Paginator
-from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -25,13 +22,12 @@ from coupons.models import Coupon
 from coupons.stock import listing
 from coupons.stock.codes import Vault, masked
 from coupons.stock.listing import Asked, BatchLine, CouponPage, Place
-from operators.admin_base.changelist import ChangeList
+from operators.admin_base.keyset import AFTER, AskingChangeList, AskingFilter
 from operators.models import Branch
-from operators.preferences import page_size
 from operators.querysets import branch_scope
 from tenants.encryption import CannotDecrypt, Cipher
 
-AFTER, KEY, SEALED = "after", "key", "sealed"
+KEY, SEALED = "key", "sealed"
 # Of addresses.
 PURPOSE = "search term"
 # The newest ones; others are found from the list of batches.
@@ -87,17 +83,7 @@ def shelf_of(request: HttpRequest) -> Shelf:
     return cast(Shelf, request.coupon_shelf)  # type: ignore[attr-defined]
 
 
-class _Filter(SimpleListFilter):
-    """It only asks; the page is read by ``listing``."""
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset
-
-    def has_output(self) -> bool:
-        return True
-
-
-class StateFilter(_Filter):
+class StateFilter(AskingFilter):
     title = _("state")
     parameter_name = "state"
 
@@ -105,7 +91,7 @@ class StateFilter(_Filter):
         return list(CouponState.choices)
 
 
-class TemplateFilter(_Filter):
+class TemplateFilter(AskingFilter):
     title = _("coupon template")
     parameter_name = "template"
 
@@ -114,7 +100,7 @@ class TemplateFilter(_Filter):
         return [(str(pk), title) for pk, title in sorted(titles.items(), key=lambda one: one[1])]
 
 
-class BatchFilter(_Filter):
+class BatchFilter(AskingFilter):
     title = _("coupon batch")
     parameter_name = "batch"
 
@@ -131,7 +117,7 @@ class BatchFilter(_Filter):
         return [(str(batch.id), batch.name) for batch in offered]
 
 
-class BranchFilter(_Filter):
+class BranchFilter(AskingFilter):
     title = _("branch")
     parameter_name = "branch"
 
@@ -163,37 +149,22 @@ def _branches(shelf: Shelf, chosen: int | None) -> tuple[int, ...] | None:
     return tuple(pk for pk, path, _name in shelf.branches if path.startswith(root))
 
 
-class CouponChangeList(ChangeList):
-    """No count and no page numbers: the next page begins behind the last row of this one."""
+class CouponChangeList(AskingChangeList):
+    """Not counted: the page is read by ``listing``."""
 
+    own_parameters = (AFTER, KEY, SEALED)
     page: CouponPage
     found_by_code = False
 
-    def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
-        lookups = super().get_filters_params(params)
-        return {name: each for name, each in lookups.items() if name not in (AFTER, KEY, SEALED)}
+    def read_rows(self, request: HttpRequest, size: int, after: str) -> tuple[list[Coupon], str]:
+        by_code = KEY in self.params
+        self.page = self._by_code(request) if by_code else self._walked(request, size, after)
+        return self.page.rows, str(self.page.next_place or "")
 
-    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
-        found = self.get_filters(request)
-        self.filter_specs, self.has_filters, self.has_active_filters = found[0], found[1], found[4]
-        self.counts = {}
-        return Coupon.objects.none()
-
-    def get_results(self, request: HttpRequest) -> None:
-        size = page_size(request.user, self.list_name, self.model_admin.list_per_page)
-        self.list_per_page = size
-        self.page = self._by_code(request) if KEY in self.params else self._walked(request, size)
-        self.result_list = self.page.rows  # type: ignore[assignment]
-        self.result_count = len(self.page.rows)
-        self.show_full_result_count = self.show_admin_actions = False
-        self.full_result_count = None  # type: ignore[assignment]
-        self.can_show_all = self.multi_page = False
-        self.paginator = Paginator(self.page.rows, max(size, 1))
-
-    def _walked(self, request: HttpRequest, size: int) -> CouponPage:
-        shelf, after = shelf_of(request), Place.parse(request.GET.get(AFTER, ""))
+    def _walked(self, request: HttpRequest, size: int, after: str) -> CouponPage:
+        shelf = shelf_of(request)
         page = listing.read_page(
-            asked_for(request), shelf.batches, at=shelf.at, size=size, after=after
+            asked_for(request), shelf.batches, at=shelf.at, size=size, after=Place.parse(after)
         )
         _name_rows(page.rows, shelf)
         return page
@@ -206,15 +177,6 @@ class CouponChangeList(ChangeList):
     @property
     def narrowed(self) -> bool:
         return self.found_by_code or super().narrowed
-
-    @property
-    def next_address(self) -> str:
-        place = self.page.next_place
-        return self.get_query_string({AFTER: str(place)}) if place else ""
-
-    @property
-    def first_address(self) -> str:
-        return self.get_query_string(remove=[AFTER]) if AFTER in self.params else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,11 +262,3 @@ def number_or_none(text: str | None) -> int | None:
     if not text:
         return None
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
-
-
-def kept(request: HttpRequest) -> QueryDict:
-    """The conditions of the list, without the place in it."""
-    query = request.GET.copy()
-    for name in (AFTER, KEY, SEALED):
-        query.pop(name, None)
-    return query

@@ -28,7 +28,6 @@ from coupons.admin_coupon_list import (
     SearchMixin,
     StateFilter,
     TemplateFilter,
-    kept,
     shown_codes,
 )
 from coupons.admin_coupon_pages import PagesMixin
@@ -41,7 +40,8 @@ from coupons.terms.reading import FAR_FUTURE
 from coupons.terms.wording import last_day, show_payload
 from coupons.timelines import timeline_of
 from coupons.wording import yuan
-from operators.admin_base import ModelAdmin, ReasonForm, action, badge, display
+from operators.admin_base import ReasonForm, action, badge, display
+from operators.admin_base.keyset import KeysetAdmin
 from operators.sites import bank_site
 from tenants.encryption import CannotDecrypt
 
@@ -60,10 +60,11 @@ class ChangeForm(ReasonForm):
 
 
 @admin.register(Coupon, site=bank_site)
-class CouponAdmin(ExportMixin, PagesMixin, SearchMixin, ModelAdmin):
+class CouponAdmin(ExportMixin, PagesMixin, SearchMixin, KeysetAdmin):
     """To look through and to act on one by one; coupons come by batches."""
 
     branch_lookup = "branch__path"
+    change_list_class = CouponChangeList
     change_list_template = "coupons/coupon_list.html"
     list_display = (
         "shown_code", "shown_template", "shown_batch", "shown_face", "shown_state",
@@ -74,7 +75,6 @@ class CouponAdmin(ExportMixin, PagesMixin, SearchMixin, ModelAdmin):
     # Looked up by ``listing``.
     search_fields = ("customer_number",)
     search_help_text = _("Whole code, or beginning of a customer number")
-    sortable_by = ()
     empty_hint = _("Coupons appear here once a batch has been approved.")
     actions_detail = ("reveal", "void", "freeze", "unfreeze")
     change_form_outer_after_template = "coupons/coupon_timeline.html"
@@ -99,9 +99,6 @@ class CouponAdmin(ExportMixin, PagesMixin, SearchMixin, ModelAdmin):
         css = {"all": ("console/review.css", "console/coupon_stock.css")}
 
     # --- list ---------------------------------------------------------------------------------
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CouponChangeList]:
-        return CouponChangeList
-
     def get_list_filter(self, request: HttpRequest) -> list[Any]:
         """What a code finds is one coupon: there is nothing to narrow."""
         return [] if "key" in request.GET else list(self.list_filter)
@@ -117,14 +114,8 @@ class CouponAdmin(ExportMixin, PagesMixin, SearchMixin, ModelAdmin):
         elsewhere = self.number_instead(request)
         if elsewhere is not None:
             return elsewhere
-        context = {"kept_query": kept(request), "search_var": SEARCH_VAR}
-        return super().changelist_view(request, {**context, **(extra_context or {})})
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+        context = {"search_var": SEARCH_VAR, **(extra_context or {})}
+        return super().changelist_view(request, context)
 
     @display(description=_("coupon code"))
     def shown_code(self, coupon: Any) -> str:

@@ -16,7 +16,7 @@ class CustomersConfig(AppConfig):
         from tenants.periodic import register_periodic
 
         events.register()
-        import_jobs.register_kind()
+        import_jobs.IMPORT.register()
         register_audience_words(describe)
         day = 86_400
         register_periodic("touchpoint weeks", "customers.tasks.prepare_weeks_everywhere", day)

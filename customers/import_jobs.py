@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.db import transaction
-from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
-from customers.importing import import_customers
-from intake.counting import kind_of, rows_about
-from intake.jobs import JobKind, Link, Outcome, enqueue_job, register_job_kind
-from intake.models import Job, StoredFile
-from intake.stored_files import plain_path, remove, store
+from customers.importing import Imported, import_customers
+from intake.file_jobs import FileKind, GivenFile, counted, start_file_job
+from intake.jobs import Link
 from operators.permissions import require, require_branch
 
 if TYPE_CHECKING:
     from django.core.files import File
 
-    from intake.running import RunningJob
+    from intake.models import Job
     from operators.models import Operator
 
-IMPORT = "customer_import"
 PERMISSION, CHANGE = "customers.add_customer", "customers.change_customer"
-# Until a worker has taken it, and for correcting what came back.
-UPLOAD_KEPT, ERRORS_KEPT = timedelta(days=7), timedelta(days=30)
-COUNTS = ("rows", "created", "updated", "unchanged", "rejected")
-KEPT = (*COUNTS, "reasons", "unknown_columns", "other_sheets", "dry_run")
-
-
-def register_kind() -> None:
-    label = gettext_lazy("customer import")
-    register_job_kind(JobKind(IMPORT, label, run_import, PERMISSION, show_import, give_up_import))
+LABELS = {
+    "rows": _("rows"), "created": _("new customers"), "updated": _("updated"),
+    "unchanged": _("unchanged"), "rejected": _("rejected rows"),
+}  # fmt: skip
 
 
 def start_import(*, actor: Operator, file: File, dry_run: bool = False) -> Job:
@@ -42,66 +29,26 @@ def start_import(*, actor: Operator, file: File, dry_run: bool = False) -> Job:
     require(actor, PERMISSION)
     require(actor, CHANGE)
     require_branch(actor, "")
-    now, name = timezone.now(), Path(file.name or "").name
-    with transaction.atomic():
-        stored = store(actor=actor, file=file, name=name, expires_at=now + UPLOAD_KEPT, at=now)  # type: ignore[arg-type]
-        params = {"file": str(stored.uid), "dry_run": dry_run}
-        return enqueue_job(actor=actor, kind=IMPORT, title=name, params=params, at=now)
+    return start_file_job(actor=actor, kind=IMPORT, file=file, dry_run=dry_run)
 
 
-def run_import(running: RunningJob) -> dict[str, Any]:
+def _take(given: GivenFile) -> Imported:
     """One transaction: begun again after a kill, what had landed is found unchanged."""
-    stored = StoredFile.objects.get(uid=running.params["file"])
-    step = gettext_lazy("Checking and storing the rows")
-    with running.folder() as folder, plain_path(stored) as path:
-        total = rows_about(path, kind_of(path))
-        running.told(0, total, step)
-        result = import_customers(
-            actor=running.row.created_by, path=path, error_folder=folder,
-            dry_run=running.params["dry_run"],
-            progress=lambda rows: running.told(rows, max(rows, total), step),
-        )  # fmt: skip
-        running.told(result.rows, result.rows)
-        files = [_kept(running, stored, Path(each)) for each in reversed(result.error_files)]
-    remove(stored)
-    found = result.as_json()
-    return {**{name: found[name] for name in KEPT}, "files": files}
-
-
-def _kept(running: RunningJob, stored: StoredFile, path: Path) -> list[str]:
-    now = timezone.now()
-    kept = store(
-        actor=running.row.created_by, file=path, name=f"{Path(stored.name).stem}.错误{path.suffix}",
-        permission=PERMISSION, expires_at=now + ERRORS_KEPT, at=now,
+    return import_customers(
+        actor=given.actor, path=given.path, error_folder=given.folder, dry_run=given.dry_run,
+        progress=given.progress,
     )  # fmt: skip
-    return [path.suffix[1:], str(kept.uid)]
 
 
-def give_up_import(job: Job) -> None:
-    for stored in StoredFile.objects.filter(uid=job.params["file"]):
-        remove(stored)
-
-
-def show_import(job: Job) -> Outcome:
-    found = job.result
-    if not found:
-        return Outcome()
-    labels = {
-        "rows": _("rows"), "created": _("new customers"), "updated": _("updated"),
-        "unchanged": _("unchanged"), "rejected": _("rejected rows"),
-    }  # fmt: skip
-    facts = [(labels[name], f"{found[name]:,}") for name in COUNTS]
-    if found["unknown_columns"]:
-        facts.append((_("columns that were skipped"), "、".join(found["unknown_columns"])))
-    if found["other_sheets"]:
-        facts.append((_("sheets that were not read"), "、".join(found["other_sheets"])))
-    return Outcome(
-        facts=tuple(facts),
-        links=(Link(_("To the customers"), "customers_customer_changelist"),),
-        files=tuple(
-            (_("Rows that came back (.%(kind)s)") % {"kind": kind}, uid)
-            for kind, uid in found["files"]
-        ),
-        came_back=tuple((each["row"], each["reason"]) for each in found["reasons"]),
-        note=_("Only checked: nothing was changed.") if found["dry_run"] else "",
-    )
+IMPORT = FileKind(
+    name="customer_import",
+    label=_("customer import"),
+    permission=PERMISSION,
+    errors_permission=PERMISSION,
+    take=_take,
+    step=_("Checking and storing the rows"),
+    kept=LABELS,
+    facts=lambda job: counted(job.result, LABELS),
+    link=lambda job: Link(_("To the customers"), "customers_customer_changelist"),
+    only_checked=_("Only checked: nothing was changed."),
+)

@@ -21,6 +21,7 @@ from coupons.models import CouponTemplate
 from coupons.stock.coupon_files import COLUMNS
 from coupons.stock.generating import DEFAULT_LENGTH, LONGEST, MOST_COUPONS
 from intake.columns import OWN
+from intake.import_pages import file_field
 
 NAME_LENGTH = 100
 _PLAIN = {"autocomplete": "off", "spellcheck": "false"}
@@ -120,14 +121,11 @@ class GenerateForm(forms.Form):
 
 
 class UploadForm(ChoicesForm):
-    file = forms.FileField(
-        label=gettext_lazy("File"),
-        help_text=gettext_lazy(
+    file = file_field(
+        gettext_lazy(
             ".csv (UTF-8, GB18030, UTF-16) or .xlsx, with headers in the first row. The codes are "
             "stored encrypted; the file itself is removed once it is loaded."
-        ),
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx", "class": "fx-file"}),
-        error_messages={"empty": gettext_lazy("The file is empty. Choose another one.")},
+        )
     )
     field_order = ("file", "template", "name", "policy")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,16 +22,16 @@ from coupons.stock.outcomes import outcome_of
 from coupons.wording import yuan
 from intake.choices import JobState
 from intake.counting import kind_of, rows_about
+from intake.file_jobs import drop_upload, keep_errors
 from intake.jobs import JobKind, Link, Outcome, register_job_kind
 from intake.models import Job, StoredFile
-from intake.stored_files import plain_path, remove, store
+from intake.stored_files import plain_path, remove
 
 if TYPE_CHECKING:
     from coupons.stock.outcomes import Loaded
     from intake.running import RunningJob
 
 IMPORT, GENERATE = "coupon_import", "coupon_generate"
-ERRORS_KEPT = timedelta(days=30)
 # A worker that lost the job stops at its next slice; until then the batch is its.
 BUSY_SECONDS, BUSY_PAUSE = 60, 2
 FILE_LABELS = {
@@ -111,27 +110,16 @@ def _kept_files(running: RunningJob, batch: Batch, folder: Path) -> list[list[st
     """[[kind, uid]] of the error files: those of this run, or of a killed one before it."""
     if batch.outcome.get("files"):
         return list(batch.outcome["files"])
-    now = timezone.now()
-    stem = Path(batch.file_name).stem or "coupons"
-    return [
-        [
-            path.suffix[1:],
-            str(
-                store(
-                    actor=running.row.created_by, file=path, name=f"{stem}.错误{path.suffix}",
-                    permission=IMPORT_PERMISSION, expires_at=now + ERRORS_KEPT, at=now,
-                ).uid
-            ),
-        ]
-        for path in sorted(folder.glob("*.errors.*"), reverse=True)
-    ]  # fmt: skip
+    return keep_errors(
+        actor=running.row.created_by, stem=Path(batch.file_name).stem or "coupons",
+        paths=sorted(folder.glob("*.errors.*"), reverse=True), permission=IMPORT_PERMISSION,
+    )  # fmt: skip
 
 
 def give_up_import(job: Job) -> None:
     """Nothing of the file stays in the stock, nor the file."""
     give_up_batch(job)
-    for stored in StoredFile.objects.filter(uid=job.params["file"]):
-        remove(stored)
+    drop_upload(job)
 
 
 # --- generation -----------------------------------------------------------------------------------

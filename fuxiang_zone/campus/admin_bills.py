@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 from audit.context import current_schema
 from audit.errors import DomainError
 from fuxiang_zone.campus import exports, fees, sight
-from fuxiang_zone.campus.admin_files import OfSchoolsAdmin
+from fuxiang_zone.campus.admin_of_schools import OfSchoolsAdmin
 from fuxiang_zone.campus.choices import STRAY, BillState, Outcome
 from fuxiang_zone.campus.forms import ExportForm
 from fuxiang_zone.campus.models import Bill, Payment

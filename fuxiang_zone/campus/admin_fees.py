@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -7,19 +8,20 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import path, reverse
+from django.urls import path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from approvals.models import Request
 from fuxiang_zone.campus import amounts, fees, figures, sight
-from fuxiang_zone.campus.admin_files import OfSchoolsAdmin, upload_page
+from fuxiang_zone.campus.admin_of_schools import OfSchoolsAdmin
 from fuxiang_zone.campus.choices import BillState, FeeState
-from fuxiang_zone.campus.forms import FeeForm
+from fuxiang_zone.campus.forms import FeeForm, UploadForm
 from fuxiang_zone.campus.import_jobs import start_amounts
 from fuxiang_zone.campus.models import FeeItem
 from fuxiang_zone.campus.wording import meant, yuan
+from intake.import_pages import import_page
 from operators.admin_base import DialogForm, ReasonForm, Tab, action, display
 from operators.sites import bank_site
 
@@ -149,13 +151,14 @@ class FeeAdmin(OfSchoolsAdmin):
         if not actor.has_perm(sight.CHANGE_FEE):
             raise PermissionDenied
         fee = self.found_or_404(request, fee_id)
-        return upload_page(
+        return import_page(
             self,
             request,
             title=gettext("Import amounts of %(fee)s") % {"fee": fee},
+            form_class=UploadForm,
             columns=amounts.COLUMNS,
-            start=lambda **given: start_amounts(actor=actor, fee_id=fee.pk, **given),
-            back=reverse("bank:fuxiang_zone_campus_feeitem_change", args=[fee.pk]),
+            start=partial(start_amounts, actor=actor, fee_id=fee.pk),
+            context={"back": self.address("feeitem_change", fee.pk)},
         )
 
     # --- actions -----------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
@@ -10,20 +11,21 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import path, reverse
+from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from fuxiang_zone.campus import figures, keys, schools, sight
-from fuxiang_zone.campus.admin_files import OfSchoolsAdmin, upload_page
+from fuxiang_zone.campus.admin_of_schools import OfSchoolsAdmin
 from fuxiang_zone.campus.choices import BillState
-from fuxiang_zone.campus.forms import PeopleForm, SchoolForm
+from fuxiang_zone.campus.forms import PeopleForm, SchoolForm, UploadForm
 from fuxiang_zone.campus.import_jobs import start_students
 from fuxiang_zone.campus.models import Bill, School, SchoolOperator, Student
 from fuxiang_zone.campus.querysets import SEE_EVERY_SCHOOL
 from fuxiang_zone.campus.students import COLUMNS
 from fuxiang_zone.campus.wording import yuan
+from intake.import_pages import import_page
 from operators.admin_base import ReasonForm, Tab, action, display
 from operators.sites import bank_site
 
@@ -140,13 +142,14 @@ class SchoolAdmin(OfSchoolsAdmin):
         if not actor.has_perm(sight.ADD_STUDENT):
             raise PermissionDenied
         school = self.found_or_404(request, school_id)
-        return upload_page(
+        return import_page(
             self,
             request,
             title=gettext("Import students of %(school)s") % {"school": school},
+            form_class=UploadForm,
             columns=COLUMNS,
-            start=lambda **given: start_students(actor=actor, school_id=school.pk, **given),
-            back=reverse("bank:fuxiang_zone_campus_school_change", args=[school.pk]),
+            start=partial(start_students, actor=actor, school_id=school.pk),
+            context={"back": self.address("school_change", school.pk)},
         )
 
     # --- actions -----------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from fuxiang_zone.campus import sight, students
-from fuxiang_zone.campus.admin_files import OfSchoolsAdmin
+from fuxiang_zone.campus.admin_of_schools import OfSchoolsAdmin
 from fuxiang_zone.campus.models import Guardian, Student
 from operators.admin_base import ReasonForm, Tab, action, display
 from operators.sites import bank_site

@@ -13,11 +13,11 @@ from unfold.widgets import (
     INPUT_CLASSES,
     UnfoldAdminSelectMultipleWidget,
     UnfoldAdminSelectWidget,
-    UnfoldBooleanSwitchWidget,
 )
 
 from fuxiang_zone.campus.models import FeeItem, School
 from fuxiang_zone.campus.wording import yuan
+from intake.import_pages import dry_run_field, file_field
 from operators.admin_base import DialogForm
 from operators.models import Operator
 
@@ -95,19 +95,13 @@ class FeeForm(forms.ModelForm):
 
 
 class UploadForm(forms.Form):
-    file = forms.FileField(
-        label=_("File"),
-        help_text=_(
+    file = file_field(
+        _(
             ".csv (UTF-8, GB18030, UTF-16) or .xlsx, with headers in the first row. Good rows land "
             "together, bad ones come back in a file."
-        ),
-        widget=forms.FileInput(attrs={"accept": ".csv,.txt,.xlsx", "class": "fx-file"}),
-        error_messages={"empty": _("The file is empty. Choose another one.")},
+        )
     )
-    dry_run = forms.BooleanField(
-        label=_("Only check the file"), required=False, widget=UnfoldBooleanSwitchWidget,
-        help_text=_("You see what would happen; nothing is changed."),
-    )  # fmt: skip
+    dry_run = dry_run_field(_("You see what would happen; nothing is changed."))
 
 
 class PeopleForm(DialogForm):

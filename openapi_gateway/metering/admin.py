@@ -22,7 +22,6 @@ from audit.context import current_schema
 from audit.errors import DomainError
 from openapi_gateway.metering import admin_overview, admin_usage, exports, names, steps
 from openapi_gateway.metering.admin_list import (
-    AFTER,
     BankFilter,
     CallChangeList,
     ClientFilter,
@@ -37,7 +36,8 @@ from openapi_gateway.metering.admin_list import (
 from openapi_gateway.metering.choices import OK, UNKNOWN
 from openapi_gateway.metering.masking import mask_address, mask_subject
 from openapi_gateway.metering.models import CallLog
-from operators.admin_base import DialogForm, ModelAdmin, action, badge, display
+from operators.admin_base import DialogForm, action, badge, display
+from operators.admin_base.keyset import AFTER, KeysetAdmin
 from operators.sites import bank_site, platform_site
 
 SALT = "gateway_metering.export"
@@ -61,14 +61,14 @@ class ExportForm(DialogForm):
     )
 
 
-class CallLogAdmin(ModelAdmin):
+class CallLogAdmin(KeysetAdmin):
+    change_list_class = CallChangeList
     change_list_template = "gateway_metering/call_list.html"
     change_form_outer_after_template = "gateway_metering/call_steps.html"
     list_display_links = ("shown_time",)
     # Looked up by ``listing``.
     search_fields = ("request_id",)
     search_help_text = _("Whole request id, key or client id")
-    sortable_by = ()
     empty_hint = _("No call fits the filter.")
     actions_list = ("export",)
 
@@ -76,19 +76,10 @@ class CallLogAdmin(ModelAdmin):
         css = {"all": ("console/review.css", "console/gateway_calls.css")}
 
     # --- what may be done ------------------------------------------------------------------------
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         """For the page of one call; the list is read by ``listing``."""
         rows, own = super().get_queryset(request), own_bank(request)
         return rows if own is None else rows.filter(bank_id=own)
-
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[CallChangeList]:
-        return CallChangeList
 
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         return lookup == AFTER or super().lookup_allowed(lookup, value, request)
@@ -192,10 +183,9 @@ class CallLogAdmin(ModelAdmin):
         ),
     )  # fmt: skip
     def export(self, request: HttpRequest, form: ExportForm) -> HttpResponse:
-        query = request.GET.copy()
-        query.pop(AFTER, None)
         confirmed = {
-            "format": form.cleaned_data["file_format"], "query": query.urlencode(),
+            "format": form.cleaned_data["file_format"],
+            "query": self.kept_query(request).urlencode(),
             "for": [current_schema(), request.user.pk],
         }  # fmt: skip
         ticket = QueryDict(mutable=True)
@@ -226,13 +216,11 @@ class CallLogAdmin(ModelAdmin):
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        kept = request.GET.copy()
-        kept.pop(AFTER, None)
-        context = {"kept_query": kept, **(extra_context or {})}
-        response = super().changelist_view(request, context)
+        kept = self.kept_query(request).urlencode()
+        response = super().changelist_view(request, extra_context)
         for each in getattr(response, "context_data", {}).get("actions_list", []):
             # What is exported is what the list shows.
-            each["path"] = f"{each['path']}?{kept.urlencode()}"
+            each["path"] = f"{each['path']}?{kept}"
         return response
 
     def _address(self, page: str) -> str:

@@ -6,9 +6,7 @@ from datetime import date
 from functools import cached_property
 from typing import Any, cast
 
-from django.contrib.admin import SimpleListFilter
 from django.contrib.admin.views.main import SEARCH_VAR
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -22,10 +20,8 @@ from openapi_gateway.metering.choices import OK, UNKNOWN
 from openapi_gateway.metering.listing import FAILED, REFUSED, Asked, CallPage, Place
 from openapi_gateway.metering.models import CallLog
 from operators.admin_base import DateRangeFilter
-from operators.admin_base.changelist import ChangeList
-from operators.preferences import page_size
+from operators.admin_base.keyset import AskingChangeList, AskingFilter
 
-AFTER = "after"
 TERM_LENGTH = 60
 # What stands in an address for calls that no base service answers.
 NO_SERVICE = "-"
@@ -61,17 +57,7 @@ def shelf_of(request: HttpRequest) -> Shelf:
     return cast(Shelf, request.call_shelf)  # type: ignore[attr-defined]
 
 
-class _Filter(SimpleListFilter):
-    """It only asks; the page is read by ``listing``."""
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
-        return queryset
-
-    def has_output(self) -> bool:
-        return True
-
-
-class BankFilter(_Filter):
+class BankFilter(AskingFilter):
     title = _("bank")
     parameter_name = "bank"
 
@@ -80,7 +66,7 @@ class BankFilter(_Filter):
         return [*banks, ("0", str(_("nobody known")))]
 
 
-class ClientFilter(_Filter):
+class ClientFilter(AskingFilter):
     title = _("client")
     parameter_name = "client"
 
@@ -88,7 +74,7 @@ class ClientFilter(_Filter):
         return list(shelf_of(request).clients.items())
 
 
-class EnvironmentFilter(_Filter):
+class EnvironmentFilter(AskingFilter):
     title = _("environment")
     parameter_name = "environment"
 
@@ -96,7 +82,7 @@ class EnvironmentFilter(_Filter):
         return list(Environment.choices)
 
 
-class ServiceFilter(_Filter):
+class ServiceFilter(AskingFilter):
     title = _("base service")
     parameter_name = "service"
 
@@ -104,7 +90,7 @@ class ServiceFilter(_Filter):
         return [(code or NO_SERVICE, name) for code, name in shelf_of(request).services.items()]
 
 
-class OutcomeFilter(_Filter):
+class OutcomeFilter(AskingFilter):
     title = _("outcome")
     parameter_name = "outcome"
 
@@ -142,42 +128,13 @@ def asked_for(request: HttpRequest) -> Asked:
     )
 
 
-class CallChangeList(ChangeList):
-    """No page numbers: the next page begins behind the last row of this one."""
-
+class CallChangeList(AskingChangeList):
     page: CallPage
 
-    def get_filters_params(self, params: dict[str, Any] | None = None) -> dict[str, Any]:
-        lookups = super().get_filters_params(params)
-        return {name: each for name, each in lookups.items() if name != AFTER}
-
-    def get_queryset(self, request: HttpRequest, exclude_parameters: Any = None) -> QuerySet:
-        found = self.get_filters(request)
-        self.filter_specs, self.has_filters, self.has_active_filters = found[0], found[1], found[4]
-        self.counts = {}
-        return CallLog.objects.none()
-
-    def get_results(self, request: HttpRequest) -> None:
-        size = page_size(request.user, self.list_name, self.model_admin.list_per_page)
-        self.list_per_page = size
-        after = Place.parse(request.GET.get(AFTER, ""))
-        self.page = listing.read_page(asked_for(request), size=size, after=after)
+    def read_rows(self, request: HttpRequest, size: int, after: str) -> tuple[list[CallLog], str]:
+        self.page = listing.read_page(asked_for(request), size=size, after=Place.parse(after))
         _name_rows(self.page.rows, request)
-        self.result_list = self.page.rows  # type: ignore[assignment]
-        self.result_count = len(self.page.rows)
-        self.show_full_result_count = self.show_admin_actions = False
-        self.full_result_count = None  # type: ignore[assignment]
-        self.can_show_all = self.multi_page = False
-        self.paginator = Paginator(self.page.rows, max(size, 1))
-
-    @property
-    def next_address(self) -> str:
-        place = self.page.next_place
-        return self.get_query_string({AFTER: str(place)}) if place else ""
-
-    @property
-    def first_address(self) -> str:
-        return self.get_query_string(remove=[AFTER]) if AFTER in self.params else ""
+        return self.page.rows, str(self.page.next_place or "")
 
 
 def _name_rows(rows: list[CallLog], request: HttpRequest) -> None:

@@ -9,8 +9,8 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from customers import import_jobs
 from customers.models import Customer
+from intake import file_jobs
 from intake.models import Job, StoredFile
 from intake.running import run_job
 from tests.approvals.people import make_operator, sign_in
@@ -77,7 +77,7 @@ def test_begun_again_after_a_kill_it_finds_what_has_landed(
 
     job = begun(maker)
     with monkeypatch.context() as patched:
-        patched.setattr(import_jobs, "remove", killed)
+        patched.setattr(file_jobs, "remove", killed)
         with pytest.raises(Killed):
             run_job(job.pk)
     Job.objects.filter(pk=job.pk).update(state="queued")
