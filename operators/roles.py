@@ -161,9 +161,12 @@ _READ_CAMPUS = _all(
     "fuxiang_zone_campus", "view_school", "view_student", "view_feeitem", "view_bill",
     "view_payment",
 )  # fmt: skip
-_KEEP_CAMPUS = _READ_CAMPUS | _all(
-    "fuxiang_zone_campus", "add_school", "change_school", "manage_key", "add_student",
-    "change_student", "add_feeitem", "change_feeitem", "change_bill", "export_bill",
+_KEEP_SCHOOLS = _READ_CAMPUS | _all(
+    "fuxiang_zone_campus", "add_school", "change_school", "manage_key", "export_bill"
+)
+_KEEP_CAMPUS = _KEEP_SCHOOLS | _all(
+    "fuxiang_zone_campus", "add_student", "change_student", "add_feeitem", "change_feeitem",
+    "change_bill",
 )  # fmt: skip
 _SEE_EVERY_SCHOOL = _all("fuxiang_zone_campus", "see_every_school")
 _APPROVE_CAMPUS = _all("fuxiang_zone_campus", "approve_bills")
@@ -208,7 +211,7 @@ BANK_ROLES: RoleMap = {
         | _SEE_EVERY_JOB
         | _APPLY_GATEWAY
         | _READ_ZONE
-        | _KEEP_CAMPUS
+        | _KEEP_SCHOOLS
         | _SEE_EVERY_SCHOOL
         | _READ_CAMPAIGNS
         | _COMPLIANCE

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 from django_tenants.utils import tenant_context
 
 BANKS = ("alpha", "beta")
@@ -91,6 +92,14 @@ def bank(alpha: Any) -> Iterator[Any]:
 def _public_schema_between_tests() -> Iterator[None]:
     yield
     connection.set_schema_to_public()
+
+
+@pytest.fixture(autouse=True)
+def _speaks_english() -> Iterator[None]:
+    """Until it makes a request, whose language stays active in the process: what a test reads does
+    not depend on the tests before it."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -115,7 +115,7 @@ def test_a_bad_event_gets_a_sentence_and_the_others_land(bank: Any, fields: Any,
     a_campaign()
     bad, good = take(an_event(**fields), an_event("C2"))
     assert (bad.status, bad.code) == ("refused", code)
-    assert bad.detail.endswith("。")
+    assert bad.detail.endswith(".")
     assert good.outcome == EventOutcome.REWARDED
     assert Event.objects.count() == 1
 

@@ -126,17 +126,17 @@ def test_editing_keeps_the_list_that_is_shown(bank: Any) -> None:
 def test_results_are_shown_page_by_page_and_as_an_audited_file(bank: Any) -> None:
     template = live_template()
     stock(template, 2)
-    grant = given(template, customers("C1", "C2"))
+    grant = given(template, customers("FIRST-1", "SECOND-2"))
     client = sign_in(people()[0])
 
-    shown = client.get(page(grant, "recipients/?state=granted&number=C2")).text
+    shown = client.get(page(grant, "recipients/?state=granted&number=SECOND-2")).text
     file = client.get(page(grant, "results.csv"))
     lines = b"".join(file.streaming_content).decode("utf-8-sig").splitlines()
 
-    assert "C2" in shown
-    assert "C1" not in shown
+    assert "SECOND-2" in shown
+    assert "FIRST-1" not in shown
     assert len(lines) == 3
-    assert lines[1].startswith("C1,1,")
+    assert lines[1].startswith("FIRST-1,1,")
     assert AuditEvent.objects.get(event=events.EXPORTED).after == {"rows": 2}
 
 

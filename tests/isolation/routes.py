@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-PARAMETER = re.compile(r"<(?:[a-z]+:)?\w+>")
+PARAMETER = re.compile(r"<(?:([a-z]+):)?\w+>")
+# What a place of this kind can hold; anything else would not reach a view.
+FITTING: dict[str, Callable[[str], object]] = {
+    "int": str.isdecimal,
+    "uuid": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch,
+}
 # Signs the crawler out, or answers with another language from then on.
 LEFT_OUT = ("logout", "i18n/")
 
@@ -27,12 +32,13 @@ def _walk(patterns: Iterable[URLPattern | URLResolver], prefix: str) -> Iterator
 
 
 def addresses_of(route: str, values: Iterable[str]) -> Iterator[str]:
-    """The route with every value in each of its places (one at a time in the others)."""
-    places = PARAMETER.findall(route)
+    """The route with every value that fits in each of its places."""
+    places = list(PARAMETER.finditer(route))
     if "(?P" in route:  # Django's own catch-all at the end of an admin site
         return
-    for combination in itertools.islice(itertools.product(values, repeat=len(places)), 400):
+    fitting = [[each for each in values if FITTING.get(place[1], bool)(each)] for place in places]
+    for combination in itertools.islice(itertools.product(*fitting), 400):
         address = route
         for place, value in zip(places, combination, strict=True):
-            address = address.replace(place, value, 1)
+            address = address.replace(place[0], value, 1)
         yield address
