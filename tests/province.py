@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import socket
 import subprocess
@@ -11,8 +12,9 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -33,25 +35,51 @@ class Province:
         return f"http://{host}.localhost:{self.port}{path}"
 
     def manage(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
-            env=self.env,
-            check=check,
-            capture_output=True,
-            text=True,
-            timeout=300,
-        )
+        return _manage(self.env, *arguments, check=check)
 
 
 @contextmanager
-def own_database(name: str) -> Iterator[dict[str, str]]:
-    """The environment of processes that work on an empty database, which is removed afterwards."""
+def migrated_database(name: str) -> Iterator[dict[str, str]]:
+    """``own_database`` with public and the template, as ``upgrade_banks`` leaves them, and without
+    a bank."""
+    with own_database(name, template=_migrated()) as env:
+        yield env
+
+
+@cache
+def _migrated() -> str:
+    """Copied by the tests of this process: a migration takes much longer than a copy."""
+    kept = ExitStack()
+    atexit.register(kept.close)
+    env = kept.enter_context(own_database("migrated"))
+    _manage(env, "upgrade_banks")
+    return urlsplit(env["DATABASE_URL"]).path.removeprefix("/")
+
+
+def _manage(
+    env: dict[str, str], *arguments: str, check: bool = True
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=env,
+        check=check,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+@contextmanager
+def own_database(name: str, template: str = "template1") -> Iterator[dict[str, str]]:
+    """The environment of processes that work on a database of their own, which is removed
+    afterwards; it begins as a copy of ``template``."""
     database = sql.Identifier(f"test_{name}_{os.getpid()}")
     url = urlsplit(os.environ["DATABASE_URL"])
     administration = urlunsplit(url._replace(path="/postgres"))
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(database, sql.Identifier(template))
     with psycopg.connect(administration, autocommit=True) as connection:
-        connection.execute(sql.SQL("CREATE DATABASE {}").format(database))
+        connection.execute(create)
     media = tempfile.TemporaryDirectory(prefix="fuxiang-media-")
     try:
         yield {
@@ -73,11 +101,10 @@ def own_database(name: str) -> Iterator[dict[str, str]]:
 @contextmanager
 def running_province(name: str, banks: int) -> Iterator[Province]:
     """A demo of some banks, served on a port of its own."""
-    with own_database(name) as env:
+    with migrated_database(name) as env:
         port = free_port()
         demo = {"DEMO": "1", "DEMO_PASSWORD": PASSWORD, "PORT": str(port)}
         province = Province(port, {**env, **demo})
-        province.manage("upgrade_banks")
         province.manage("load_demo", "--banks", str(banks))
         with web_server(province):
             yield province

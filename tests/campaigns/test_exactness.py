@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from tests.coupons.test_exactness import manage
-from tests.province import ROOT, own_database
+from tests.province import ROOT, migrated_database
 
 EVENTS, PROCESSES = 240, 3
 KEPT = EVENTS - len(range(0, EVENTS, 3))
@@ -46,8 +46,7 @@ _CLAIMED = "SELECT count(*) FROM {s}.coupons_coupon WHERE state = 'claimed'"
 
 @pytest.mark.django_db
 def test_a_killed_process_neither_loses_nor_doubles_anything(django_db_setup: Any) -> None:
-    with own_database("campaignrush") as env:
-        manage(env, "upgrade_banks")
+    with migrated_database("campaignrush") as env:
         manage(env, "shell", "-c", _PREPARE)
         workers = [_start(env, seed) for seed in range(PROCESSES)]
         for worker in workers:

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from tests.province import ROOT, own_database
+from tests.province import ROOT, migrated_database
 
 POOL, CALLS, PROCESSES = 1000, 2500, 5
 LIMIT = 3
@@ -37,8 +37,7 @@ _STATES = "SELECT state, count(*), sum(redeemed_cents) FROM b_alpha.coupons_coup
 @pytest.fixture(scope="module")
 def rushed(django_db_setup: Any) -> Any:
     """The outcome of the calls, and a connection to what they left."""
-    with own_database("rush") as env:
-        manage(env, "upgrade_banks")
+    with migrated_database("rush") as env:
         manage(env, "shell", "-c", _PREPARE % {"limit": LIMIT, "pool": POOL})
         outcome = run(env)
         with psycopg.connect(env["DATABASE_URL"], row_factory=dict_row) as connection:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.mobile.phones import HOME, key_set, token
-from tests.province import Province, free_port, own_database, web_server
+from tests.province import Province, free_port, migrated_database, web_server
 
 CAP, ROUNDS = 3, 24
 TOUCHPOINTS = "/api/channel/v1/touchpoints"
@@ -33,10 +33,9 @@ with tenant_context(bank):
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[list[int]]:
-    with own_database("caps") as env:
+    with migrated_database("caps") as env:
         one = Province(free_port(), {**env, "CHANNEL_JWT_KEYS": key_set()})
         other = replace(one, port=free_port())
-        one.manage("upgrade_banks")
         one.manage("shell", "-c", FILL)
         with web_server(one), web_server(other):
             yield [one.port, other.port]

@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from tests.province import ROOT, Province, free_port, own_database
+from tests.province import ROOT, Province, free_port, migrated_database
 
 PRELUDE = "import django, json, sys; django.setup()\n"
 
@@ -56,8 +56,5 @@ class OwnProvince(Province):
 @contextmanager
 def own_province(name: str) -> Iterator[OwnProvince]:
     """Public and the template are migrated; there is no bank yet."""
-    with own_database(name) as env:
-        province = OwnProvince(free_port(), {**env, "PYTHONWARNINGS": "ignore"})
-        done = province.upgrade("--json")
-        assert done.returncode == 0, done.stdout + done.stderr
-        yield province
+    with migrated_database(name) as env:
+        yield OwnProvince(free_port(), {**env, "PYTHONWARNINGS": "ignore"})

@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from tests.openapi_gateway.conformance.driving import example as conformance
-from tests.province import ROOT, Province, free_port, own_database, web_server
+from tests.province import ROOT, Province, free_port, migrated_database, web_server
 
 EXAMPLES = ROOT / "docs" / "examples"
 HOST = "sandbox.open.localhost"
@@ -86,10 +86,9 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    with own_database("examples") as env:
+    with migrated_database("examples") as env:
         port = free_port()
         province = Province(port, {**env, "SANDBOX_CALLS_PER_SECOND": "5000"})
-        province.manage("upgrade_banks")
         made = subprocess.run(
             [sys.executable, "-m", "tests.openapi_gateway.developers.partner_with_keys", "exbank"],
             cwd=ROOT, env=province.env, check=True, capture_output=True, text=True,

@@ -26,7 +26,7 @@ import redis
 
 from openapi_gateway.signing.algorithms import hmac_signer
 from tests.openapi_gateway.making import SANDBOX, Partner
-from tests.province import ROOT, Province, free_port, own_database, web_server
+from tests.province import ROOT, Province, free_port, migrated_database, web_server
 
 INTROSPECT = "/gw/v1/identity/token:introspect"
 HOST = "sandbox.open.localhost"
@@ -67,9 +67,8 @@ class Place:
 
 @pytest.fixture(scope="module")
 def place() -> Iterator[Place]:
-    with own_database("gateway") as env:
+    with migrated_database("gateway") as env:
         province = Province(free_port(), {**env, "PORT": "0", "SANDBOX_CALLS_PER_SECOND": "5000"})
-        province.manage("upgrade_banks")
         made = subprocess.run(
             [sys.executable, "-m", "tests.openapi_gateway.pipeline.partner_maker", "gatebank"],
             cwd=ROOT, env=province.env, check=True, capture_output=True, text=True,
