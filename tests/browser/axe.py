@@ -9,13 +9,10 @@ AT_REST = """() => document.getAnimations().forEach(
     animation => { try { animation.finish() } catch { animation.cancel() } })"""
 
 
-# What is waited for is shown faded.
-ARRIVED = "() => !document.querySelector('.htmx-request')"
-
-
 def grave_findings(page: Page) -> list[str]:
     """What axe finds serious or critical on the page as it stands, in its frames too."""
-    page.wait_for_function(ARRIVED)
+    # What is waited for is shown faded.
+    page.locator(".htmx-request").first.wait_for(state="detached")
     page.evaluate(AT_REST)
     violations = Axe().run(page).response["violations"]
     return [
