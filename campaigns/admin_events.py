@@ -14,10 +14,10 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from campaigns.admin_keyset import KeysetAdmin
-from campaigns.choices import EventOutcome
+from campaigns.choices import EventKind, EventOutcome
 from campaigns.importing.event_files import COLUMNS, known_kinds
 from campaigns.importing.jobs import start_import
 from campaigns.importing.taking_files import PERMISSION
@@ -63,7 +63,7 @@ class EventAdmin(KeysetAdmin):
     branch_lookup = "branch_path"
     list_display = (
         "event_id", "shown_kind", "customer_number", "shown_amount", "shown_scene", "occurred_at",
-        "received_at", "shown_outcome", "source",
+        "received_at", "shown_outcome", "shown_source",
     )  # fmt: skip
     list_filter = ("outcome", "received_at")
     # Looked up by ``get_search_results``.
@@ -77,13 +77,14 @@ class EventAdmin(KeysetAdmin):
         (gettext_lazy("Event"), {
             "fields": (
                 "event_id", "shown_kind", "customer_number", "shown_amount", "shown_scene",
-                "occurred_at", "received_at", "source",
+                "occurred_at", "received_at", "shown_source",
             ),
         }),
         (gettext_lazy("What it led to"), {"fields": ("shown_outcome", "shown_reversed")}),
     )  # fmt: skip
     readonly_fields = (
         "shown_kind", "shown_amount", "shown_scene", "shown_outcome", "shown_reversed",
+        "shown_source",
     )  # fmt: skip
     change_form_outer_after_template = "campaigns/event_after.html"
 
@@ -105,6 +106,12 @@ class EventAdmin(KeysetAdmin):
     @display(description=gettext_lazy("outcome"), label=OUTCOME_COLOURS)
     def shown_outcome(self, event: Event) -> tuple[str, str]:
         return event.outcome, event.get_outcome_display()
+
+    @display(description=gettext_lazy("source"))
+    def shown_source(self, event: Event) -> str:
+        # A customer's own joining is kept under the campaign that they joined.
+        is_joining = event.kind == EventKind.JOINED
+        return pgettext("reported by", "mobile app") if is_joining else event.source
 
     @display(description=gettext_lazy("reversed"))
     def shown_reversed(self, event: Event) -> str:

@@ -73,10 +73,10 @@ class ProductAdmin(DraftActionsMixin, DraftFormMixin, DraftPagesMixin, ModelAdmi
         " customers read, submit it for review. Types are applied for under “Zone types”."
     )
     looking_fieldsets = (
-        (pgettext_lazy("zone product", "Product"), {"fields": ("title", "shown_content")}),
+        (pgettext_lazy("zone product", "Product"), {"fields": ("title", "shown_terms")}),
         (_("For whom, and when"), {"fields": ("starts_at", "ends_at", "branch", "shown_audience")}),
     )
-    readonly_fields = ("shown_content", "shown_audience")
+    readonly_fields = ("shown_terms", "shown_audience")
     change_form_outer_before_template = "publishing/draft_standing.html"
     change_form_outer_after_template = "fuxiang_zone/product_after.html"
 
@@ -131,10 +131,6 @@ class ProductAdmin(DraftActionsMixin, DraftFormMixin, DraftPagesMixin, ModelAdmi
         return TemplateResponse(request, "fuxiang_zone/choose_type.html", context)
 
     # --- for those who may only look ---------------------------------------------------------
-    @display(description=_("Content"))
-    def shown_content(self, product: ZoneProduct) -> SafeString:
-        return self.shown_terms(product)
-
     @display(description=_("audience"))
     def shown_audience(self, product: ZoneProduct) -> SafeString:
         return audience_text(product.audience)

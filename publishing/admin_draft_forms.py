@@ -9,7 +9,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from operators.admin_base import display
 from publishing import registry
@@ -40,7 +40,7 @@ class DraftFormMixin:
             return self.looking_fieldsets
         return super().get_fieldsets(request, obj)  # type: ignore[misc]
 
-    @display(description=_("Terms"))
+    @display(description=pgettext_lazy("part of a form", "Content"))
     def shown_terms(self, draft: Any) -> SafeString:
         lines = registry.of_draft(draft).show_payload(draft.render_payload())
         return mark_safe(render_to_string("publishing/terms.html", {"lines": lines}))  # noqa: S308 - a template
