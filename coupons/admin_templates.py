@@ -129,11 +129,12 @@ class TemplateAdmin(DraftActionsMixin, DraftFormMixin, DraftPagesMixin, ModelAdm
         held = account.held_count if account is not None else 0
         return f"{held:,} / {template.stock_limit:,}"
 
-    # --- form --------------------------------------------------------------------------------
+    # --- for those who may only look ---------------------------------------------------------
     @display(description=_("audience"))
     def shown_audience(self, template: CouponTemplate) -> SafeString:
         return audience_text(template.audience)
 
+    # --- form --------------------------------------------------------------------------------
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:

@@ -8,37 +8,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString, mark_safe
 
 from announcements.ads.choices import LinkKind
 from announcements.ads.windows import DAYS, MOST_WINDOWS, clean_windows
 from announcements.errors import BadContent
+from operators.admin_base import TemplateWidget
 from publishing import links
 
 _SHORT_CLOCK = re.compile(r"\A(\d):(\d\d)\Z")
 SPARE_ROWS = 2
 
 
-class _TemplateWidget(forms.Widget):
-    use_fieldset = True
-
-    def _render(
-        self, template_name: str, context: dict[str, Any], renderer: Any = None
-    ) -> SafeString:
-        # A form renderer does not look into the project's own templates.
-        return mark_safe(render_to_string(template_name, context))  # noqa: S308 - a template
-
-    def id_for_label(self, id_: str) -> str:
-        # A group of controls: none of them alone is what the label names.
-        return ""
-
-    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return False
-
-
 # --- weekdays and hours ---------------------------------------------------------------------------
-class WindowsWidget(_TemplateWidget):
+class WindowsWidget(TemplateWidget):
     template_name = "announcements/ads/windows.html"
 
     class Media:
@@ -96,7 +78,7 @@ class WindowsField(forms.Field):
 
 
 # --- where a touch leads --------------------------------------------------------------------------
-class LinkWidget(_TemplateWidget):
+class LinkWidget(TemplateWidget):
     template_name = "announcements/ads/link.html"
     hosts: Sequence[str] = ()
     # Of the operator who chooses; empty = the whole bank.

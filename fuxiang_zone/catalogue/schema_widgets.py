@@ -8,8 +8,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString, mark_safe
 
 from fuxiang_zone.catalogue.choices import FieldType
 from fuxiang_zone.catalogue.content import parse_disclosures
@@ -25,6 +23,7 @@ from fuxiang_zone.catalogue.fields import (
 from fuxiang_zone.catalogue.form_fields import cents_of, whole_of
 from fuxiang_zone.catalogue.schema import parse_schema, raw_schema
 from fuxiang_zone.catalogue.values import yuan
+from operators.admin_base import TemplateWidget
 
 TOKEN = re.compile(r"[a-z0-9]{1,20}", re.ASCII)
 MOST_ROWS = 60
@@ -38,24 +37,10 @@ CELLS = {
 }
 
 
-class RowsWidget(forms.Widget):
+class RowsWidget(TemplateWidget):
     """Rows in the order in which the page has them: ``<name>-row`` lists their tokens."""
 
-    use_fieldset = True
-    template_name = ""
     wrong_row = 0
-
-    def _render(
-        self, template_name: str, context: dict[str, Any], renderer: Any = None
-    ) -> SafeString:
-        # A form renderer does not look into the project's own templates.
-        return mark_safe(render_to_string(self.template_name, context))  # noqa: S308 - a template
-
-    def id_for_label(self, id_: str) -> str:
-        return ""
-
-    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return False
 
     def tokens(self, data: Any, name: str) -> list[str]:
         given = data.getlist(f"{name}-row") if hasattr(data, "getlist") else []

@@ -5,36 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.template.loader import render_to_string
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from openapi_gateway.access.choices import CatalogueState, ContactRole
 from openapi_gateway.access.content import Wanted
 from openapi_gateway.access.models import Plan, Service
+from operators.admin_base import TemplateWidget
 
 PARTS = ("name", "phone", "email")
 MOST_TYPED = 200
-
-
-class TemplateWidget(forms.Widget):
-    """A group of controls that a template of the project draws."""
-
-    use_fieldset = True
-    template_name = ""
-
-    def _render(
-        self, template_name: str, context: dict[str, Any], renderer: Any = None
-    ) -> SafeString:
-        # A form renderer does not look into the project's own templates.
-        return mark_safe(render_to_string(self.template_name, context))  # noqa: S308 - a template
-
-    def id_for_label(self, id_: str) -> str:
-        # None of the controls alone is what the label names.
-        return ""
-
-    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
-        return False
 
 
 # --- services ------------------------------------------------------------------------------------
