@@ -11,8 +11,6 @@ AT_REST = """() => document.getAnimations().forEach(
 
 def grave_findings(page: Page) -> list[str]:
     """What axe finds serious or critical on the page as it stands, in its frames too."""
-    # What is waited for is shown faded.
-    page.locator(".htmx-request").first.wait_for(state="detached")
     page.evaluate(AT_REST)
     violations = Axe().run(page).response["violations"]
     return [
