@@ -243,7 +243,7 @@ class Driver:
             return
         try:
             carry_out(task)
-        except (WrongAnswer, httpx.HTTPError, ValueError) as error:
+        except (WrongAnswer, httpx.HTTPError, ValueError, KeyError) as error:
             sys.stderr.write(f"{name}: {error}\n")
 
     def get(self, task: Mapping[str, Any]) -> None:

@@ -36,14 +36,16 @@ def draw() -> dict[str, str]:
 
 def judge_of(case: str) -> Callable[[Evidence], Outcome]:
     """Every answer of the case is fetched, and reported as it should be; the first word counts
-    against the client as much as the last."""
+    against the client as much as the last. What is said of an answer that never came says
+    nothing: the client may have been refused."""
     wanted, count = (ACCEPTED if case == RIGHT else REFUSED), len(KINDS[case])
 
     def judge(seen: Evidence) -> Outcome:
+        fetched = {each.detail.get("answer") for each in seen.calls}
         for report in seen.reports:
-            if report.word != wanted:
+            if report.word != wanted and report.detail.get("answer") in fetched:
                 return failed(WRONG[wanted], name=report.detail.get("answer", ""))
-        if len({each.detail.get("answer") for each in seen.calls}) < count:
+        if len(fetched) < count:
             return lacking(seen, gettext_noop("Not every answer was fetched."))
         if len({each.detail.get("answer") for each in seen.reports}) < count:
             return lacking(seen, gettext_noop("Not every answer was reported."))

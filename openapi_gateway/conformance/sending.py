@@ -11,6 +11,7 @@ from openapi_gateway.conformance.choices import CaseVerdict
 from openapi_gateway.conformance.evidence import Evidence, Outcome, Seen, failed, lacking, passed
 
 NOTHING_CAME = gettext_noop("No call of this case has arrived.")
+REPLAYED = gettext_noop("The call came again with its old nonce and signature: sign it anew.")
 ELSEWHERE = "elsewhere"
 
 
@@ -213,7 +214,8 @@ def _retried(seen: Evidence) -> Outcome | None:
         return _no_second(seen)
     first, second = seen.calls[0], seen.calls[1]
     if not first.idempotency_key:
-        return failed(gettext_noop("The call came without an Idempotency-Key."))
+        reason = gettext_noop("The call came without an Idempotency-Key.")
+        return Outcome(CaseVerdict.FAILED, reason, is_lack=True)
     if not _same(first, second):
         return Outcome(
             CaseVerdict.FAILED,
@@ -229,9 +231,7 @@ def _same(first: Seen, second: Seen) -> bool:
 
 def _replayed(seen: Evidence) -> Outcome | None:
     if any(each.word == "GW.SIG.NONCE_REPLAYED" for each in seen.refusals):
-        return failed(
-            gettext_noop("The call came again with its old nonce and signature: sign it anew.")
-        )
+        return Outcome(CaseVerdict.FAILED, REPLAYED, is_lack=True)
     return None
 
 

@@ -7,8 +7,9 @@ and the others, about which nothing can be known, are not judged.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.utils.functional import Promise
@@ -39,6 +40,9 @@ class Case:
 
 RETRIES = ("retry_503", "retry_429", "slow_answer")
 _POSTS = ("post_body",)
+# Reported by a query.
+_REPORTS = ("get_plain", "query")
+Blame = Callable[[str, str], str]
 
 SENDING: tuple[Case, ...] = (
     Case(
@@ -97,7 +101,7 @@ SENDING: tuple[Case, ...] = (
     Case(
         "retry_429", _("Waits as long as it is told"),
         _("Send GET. The first answer is a 429: send again, not before Retry-After has passed."),
-        sending.retry_after_limit,
+        sending.retry_after_limit, needs=("get_plain", "retry_503"),
     ),
     Case(
         "slow_answer", _("Gives up on a slow answer and asks again"),
@@ -118,7 +122,7 @@ SENDING: tuple[Case, ...] = (
         "problem", _("Reads a problem with unknown members"),
         _("Send GET. The answer is a problem with members that you do not know: report the"
           " “request_id” that it names, by POST to “:report” with the query read=…"),
-        sending.reads_problem,
+        sending.reads_problem, needs=_REPORTS,
     ),
     Case(
         "redirect", _("Does not follow a redirect"),
@@ -136,7 +140,7 @@ SENDING: tuple[Case, ...] = (
 _FETCH = _("Send GET, verify the answer's signature and report accepted or refused, by POST to"
            " “:report” with the query answer=…")  # fmt: skip
 ANSWERS: tuple[Case, ...] = tuple(
-    Case(name, title, _FETCH, answering.judge_of(name))
+    Case(name, title, _FETCH, answering.judge_of(name), needs=_REPORTS)
     for name, title in (
         (answering.RIGHT, _("Accepts right answers, refusals among them")),
         ("answer_signature", _("Refuses an answer with a wrong signature")),
@@ -157,13 +161,19 @@ OFF_CLOCK = gettext_noop(
 )
 
 
-def blamed(case: str, code: str) -> str:
+def blamed(case: str, code: str, *, retries: Collection[str] = RETRIES) -> str:
     """The case that is about what the gateway refused."""
     if code == errors.SIG_EXPIRED:
         return "clock"
     if code == errors.SIG_NONCE:
-        return "retry_503" if case in RETRIES else "nonces"
+        return "retry_503" if case in retries else "nonces"
     return case
+
+
+def _blame(refusals: Iterable[tuple[str, Seen]]) -> Blame:
+    """Who uses a nonce twice elsewhere, too, does not get the retries wrong, but the nonces."""
+    replayed = {name for name, each in refusals if each.word == errors.SIG_NONCE}
+    return partial(blamed, retries=RETRIES if replayed <= set(RETRIES) else ())
 
 
 def judge_run(
@@ -171,13 +181,16 @@ def judge_run(
 ) -> list[tuple[Case, Outcome]]:
     outcomes: dict[str, Outcome] = {}
     refusals = [(name, each) for name, seen in arrivals.items() for each in _refused(seen)]
+    blame = _blame(refusals)
     for case in CASES:
         seen = Evidence(run_id, arrivals.get(case.name, ()), closed)
-        outcome = _accused(case, refusals) or case.judge(seen)
-        outcomes[case.name] = _explained(case, seen, outcome)
+        outcome = _accused(case, refusals, blame) or case.judge(seen)
+        outcomes[case.name] = _explained(case, seen, outcome, blame)
     if closed:
         for case in CASES:
-            outcomes[case.name] = _unless_consequence(case, outcomes, arrivals.get(case.name, ()))
+            outcomes[case.name] = _unless_consequence(
+                case, outcomes, arrivals.get(case.name, ()), blame
+            )
     return [(case, outcomes[case.name]) for case in CASES]
 
 
@@ -185,31 +198,31 @@ def _refused(seen: Iterable[Seen]) -> list[Seen]:
     return [each for each in seen if each.kind == Arrival.REFUSED]
 
 
-def _accused(case: Case, refusals: Sequence[tuple[str, Seen]]) -> Outcome | None:
+def _accused(case: Case, refusals: Sequence[tuple[str, Seen]], blame: Blame) -> Outcome | None:
     """Failed by what the gateway refused at another case's address."""
     for name, each in refusals:
-        if name != case.name and blamed(name, each.word) == case.name:
+        if name != case.name and blame(name, each.word) == case.name:
             reason = OFF_CLOCK if case.name == "clock" else DOOR
             return failed(reason, code=each.word)
     return None
 
 
-def _explained(case: Case, seen: Evidence, outcome: Outcome) -> Outcome:
+def _explained(case: Case, seen: Evidence, outcome: Outcome, blame: Blame) -> Outcome:
     """That nothing arrived has a reason when the gateway refused it."""
-    if not outcome.is_lack or not seen.refusals:
+    if not outcome.is_lack or not seen.refusals or outcome.reason == sending.REPLAYED:
         return outcome
     code = seen.refusals[-1].word
-    reason = OFF_CLOCK if case.name == blamed(case.name, code) == "clock" else DOOR
+    reason = OFF_CLOCK if case.name == blame(case.name, code) == "clock" else DOOR
     return Outcome(outcome.verdict, reason, {"code": code}, is_lack=True)
 
 
 def _unless_consequence(
-    case: Case, outcomes: Mapping[str, Outcome], seen: Sequence[Seen]
+    case: Case, outcomes: Mapping[str, Outcome], seen: Sequence[Seen], blame: Blame
 ) -> Outcome:
     outcome = outcomes[case.name]
     if outcome.verdict != CaseVerdict.FAILED or not outcome.is_lack:
         return outcome
-    causes = [blamed(case.name, each.word) for each in _refused(seen)]
+    causes = [blame(case.name, each.word) for each in _refused(seen)]
     for cause in (*case.needs, *causes):
         if cause != case.name and outcomes[cause].verdict != CaseVerdict.PASSED:
             return blocked(CONSEQUENCE, case=cause)

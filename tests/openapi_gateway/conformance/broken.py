@@ -44,9 +44,31 @@ class NonceOfTheSecond(Client):
         return self.drawn
 
 
+class OneNonce(Client):
+    def nonce(self) -> str:
+        return self.__dict__.setdefault("drawn", secrets.token_urlsafe(16))
+
+
+class NonceForTwo(Client):
+    """Each nonce serves two calls that follow each other."""
+
+    def nonce(self) -> str:
+        drawn = self.__dict__.pop("drawn", "")
+        if not drawn:
+            self.__dict__["drawn"] = secrets.token_urlsafe(16)
+        return drawn or self.__dict__["drawn"]
+
+
 class QueryAsDict(Client):
     def query(self, pairs: list[list[str]]) -> str:
         return super().query([[name, value] for name, value in dict(pairs).items()])
+
+
+class QueryUnsigned(Client):
+    """Signs "?", whatever the query is."""
+
+    def headers(self, method: str, path: str, query: str, body: bytes, key: str) -> dict[str, str]:
+        return super().headers(method, path, "", body, key)
 
 
 class DigestInHex(Client):
@@ -75,6 +97,17 @@ class OneKeyForAll(Driver):
         return "always-the-same"
 
 
+class NoKeyAtAll(Driver):
+    def new_key(self) -> str:
+        return ""
+
+
+class KeyUnsigned(Client):
+    def headers(self, method: str, path: str, query: str, body: bytes, key: str) -> dict[str, str]:
+        sent = super().headers(method, path, query, body, "")
+        return {**sent, "idempotency-key": key} if key else sent
+
+
 class NewKeyEachTime(Client):
     def once(
         self, method: str, path: str, query: str, body: bytes, key: str, timeout: float
@@ -92,6 +125,11 @@ class SameSignatureAgain(Client):
         if place not in known:
             known[place] = super().headers(method, path, query, body, key)
         return known[place]
+
+
+class NeverRepeats(Client):
+    def is_worth_repeating(self, answer: Any, attempt: int) -> bool:
+        return False
 
 
 class NeverWaits(Client):
@@ -196,13 +234,13 @@ class Timeless(Client):
 BROKEN: dict[str, list[Any]] = {
     "get_plain": [DigestsNothing],
     "clock": [BackDated],
-    "nonces": [NonceOfTheSecond],
-    "query": [QueryAsDict],
+    "nonces": [NonceOfTheSecond, OneNonce, NonceForTwo],
+    "query": [QueryAsDict, QueryUnsigned],
     "post_body": [DigestInHex],
     "unicode": [Normalises],
     "exact_bytes": [WritesAnew],
-    "idempotency_key": [OneKeyForAll],
-    "retry_503": [NewKeyEachTime, SameSignatureAgain],
+    "idempotency_key": [OneKeyForAll, NoKeyAtAll, KeyUnsigned],
+    "retry_503": [NewKeyEachTime, SameSignatureAgain, NeverRepeats],
     "retry_429": [NeverWaits],
     "slow_answer": [Patient],
     "no_retry_422": [Repeats422],
