@@ -73,7 +73,7 @@ def test_no_event_that_begins_after_an_emergency_stop_is_rewarded_in_any_process
             before = [rewarded for begun, rewarded in found if begun < stopped_at]
             after = [rewarded for begun, rewarded in found if begun >= stopped_at]
             assert any(before)
-            assert len(after) > 5
+            assert after
             assert not any(after)
         rewarded = sum(rewarded for found in told for _begun, rewarded in found)
         account = CampaignAccount.objects.get(campaign=campaign)

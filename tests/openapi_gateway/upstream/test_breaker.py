@@ -17,15 +17,15 @@ from openapi_gateway.upstream.breaker import Permit, ask, guarded, look, tell
 from openapi_gateway.upstream.choices import BreakerState
 from openapi_gateway.upstream.errors import BAD_RESPONSE, UpstreamFailed
 
-BUDGET = 0.2
-FIRST_OPEN = 0.15
+BUDGET = 0.5
+FIRST_OPEN = 0.3
 
 
 @pytest.fixture
 def vendor(monkeypatch: pytest.MonkeyPatch) -> str:
     """Of its own, and impatient: the same states within fractions of a second."""
     monkeypatch.setattr(breaker, "FIRST_OPEN_MS", int(FIRST_OPEN * 1000))
-    monkeypatch.setattr(breaker, "MAX_OPEN_MS", int(FIRST_OPEN * 4000))
+    monkeypatch.setattr(breaker, "MAX_OPEN_MS", int(FIRST_OPEN * 3000))
     monkeypatch.setattr(breaker, "PROBE_GRACE_MS", 0)
     return f"v{token_hex(6)}"
 
@@ -101,7 +101,7 @@ def test_each_failed_probe_doubles_the_time_up_to_the_longest(vendor: str) -> No
         tell(wait_until_open_is_over(vendor), "bad")
 
     assert waits == [1, 2, 4, 8, 16]
-    # 0.15 s · 2^5 would be 4.8 s: the longest is four times the first here.
+    # 0.3 s · 2^5 would be 9.6 s: the longest is three times the first here.
     assert stopped(vendor).headers["Retry-After"] == "1"
 
 
