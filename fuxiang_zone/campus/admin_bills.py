@@ -7,9 +7,10 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core import signing
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import path
 from django.utils import timezone
@@ -18,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from audit.context import current_schema
-from audit.errors import DomainError
+from audit.errors import BadFilter, DomainError
 from fuxiang_zone.campus import exports, fees, sight
 from fuxiang_zone.campus.admin_of_schools import OfSchoolsAdmin
 from fuxiang_zone.campus.choices import STRAY, BillState, Outcome
@@ -151,10 +152,9 @@ class BillAdmin(OfSchoolsAdmin):
     def _file(self, request: HttpRequest, confirmed: dict[str, Any]) -> FileResponse:
         file_format, query = confirmed["format"], confirmed["query"]
         request.GET = QueryDict(query)  # type: ignore[assignment]
-        rows = self.get_changelist_instance(request).get_queryset(request)
         file = exports.export_bills(
             actor=request.user,  # type: ignore[arg-type]
-            rows=rows,
+            rows=self._rows_asked_for(request),
             file_format=file_format,
             query=query,
         )
@@ -162,6 +162,13 @@ class BillAdmin(OfSchoolsAdmin):
         return FileResponse(
             file, as_attachment=True, filename=name, content_type=CONTENT_TYPES[file_format]
         )
+
+    def _rows_asked_for(self, request: HttpRequest) -> QuerySet:
+        """What the list shows on all its pages."""
+        try:
+            return self.get_changelist_instance(request).queryset
+        except IncorrectLookupParameters as error:
+            raise BadFilter(gettext("The filter is not valid: reset it and try again.")) from error
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

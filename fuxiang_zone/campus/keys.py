@@ -108,9 +108,8 @@ def verify_notice(
 
 
 def _require_fresh(timestamp: str, at: datetime) -> None:
-    seconds = int(timestamp) if timestamp.isascii() and timestamp.isdigit() else None
-    is_sane = seconds is not None and len(timestamp) <= 11
-    if not is_sane or abs(at.timestamp() - (seconds or 0)) > WINDOW_SECONDS:
+    is_number = len(timestamp) <= 11 and timestamp.isascii() and timestamp.isdigit()
+    if not is_number or abs(at.timestamp() - int(timestamp)) > WINDOW_SECONDS:
         raise SignatureRefused(
             _("The timestamp is more than %(seconds)s seconds off; send the time of the call.")
             % {"seconds": WINDOW_SECONDS},

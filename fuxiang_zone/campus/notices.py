@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
 Settle = Callable[[datetime], None]
 AHEAD = timedelta(minutes=5)
+OLDEST = timedelta(days=3653)
 _NAMESPACE = UUID("5e8e1f3c-6f0e-4f43-9a52-0f3e3f4a7c11")
 
 SENTENCES: dict[str, str | Promise] = {
@@ -135,6 +136,8 @@ def _lock_payments(school_id: int, notice: Notice) -> None:
 def _refuse_nonsense(notice: Notice, at: datetime) -> None:
     if notice.occurred_at > at + AHEAD:
         raise BadNotice(_("occurred_at lies in the future."), field="occurred_at")
+    if notice.occurred_at < at - OLDEST:
+        raise BadNotice(_("occurred_at is more than ten years ago."), field="occurred_at")
     if notice.kind is NoticeKind.REFUND and not notice.refund_of:
         raise BadNotice(_("A refund names its payment in refund_of."), field="refund_of")
     if notice.kind is NoticeKind.PAYMENT and notice.refund_of:
@@ -228,9 +231,10 @@ def _pay(row: Payment, bill: Bill, at: datetime) -> None:
 
 
 def _judge_refund(row: Payment, bill: Bill | None) -> Settle:
-    payment = Payment.objects.filter(
-        pk=payment_key(row.school_id, row.refund_of), kind=NoticeKind.PAYMENT
-    ).first()
+    payment = Payment.objects.filter(pk=payment_key(row.school_id, row.refund_of)).first()
+    if payment is not None and payment.kind != NoticeKind.PAYMENT:
+        # It would wait for ever: no payment can have this number any more.
+        raise BadNotice(_("refund_of names a refund; name the payment."), field="refund_of")
     return _judge_refund_of(row, payment, bill)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from uuid import UUID
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
@@ -84,11 +85,19 @@ def _notice(raw: bytes) -> Notice:
     return Notice(
         kind=NoticeKind(body.kind),
         payment_id=body.payment_id,
-        bill=body.bill.lower(),
+        bill=_one_form(body.bill),
         amount_cents=body.amount_cents,
         occurred_at=body.occurred_at,
         refund_of=body.refund_of,
     )
+
+
+def _one_form(bill: str) -> str:
+    """With hyphens or without: one bill is one bill, also when its refund names it."""
+    try:
+        return str(UUID(bill))
+    except ValueError:
+        return bill.lower()
 
 
 def _told(answer: Answer) -> HttpResponse:

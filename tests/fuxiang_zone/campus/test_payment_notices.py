@@ -175,6 +175,41 @@ def test_money_of_the_future_is_refused_and_not_kept(cast: Cast, system: System)
     assert not Payment.objects.exists()
 
 
+@pytest.mark.parametrize("when", ["0001-01-01T00:00:00+08:00", "1900-01-01T00:00:00Z"])
+def test_money_of_another_age_is_refused_and_not_kept(
+    cast: Cast, system: System, when: str
+) -> None:
+    answer = system.pay(cast.collect()[0], occurred_at=when)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_notice")
+    assert not Payment.objects.exists()
+
+
+def test_a_bill_is_the_same_however_its_number_is_written(cast: Cast, system: System) -> None:
+    bill = cast.collect()[0]
+    body = system.body(bill, payment_id="P1")
+    paid = system.send({**body, "bill": bill.uid.hex.upper()})
+
+    again = system.send(body)
+    back = system.pay(bill, kind="refund", payment_id="R1", refund_of="P1")
+
+    assert again.json() == paid.json()
+    assert back.json()["outcome"] == "refunded"
+
+
+def test_a_refund_of_a_refund_is_refused_as_it_would_wait_for_ever(
+    cast: Cast, system: System
+) -> None:
+    bill = cast.collect()[0]
+    system.pay(bill, payment_id="P1")
+    system.pay(bill, kind="refund", payment_id="R1", refund_of="P1")
+
+    answer = system.pay(bill, kind="refund", payment_id="R2", refund_of="R1")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_notice")
+    assert Payment.objects.count() == 2
+
+
 # --- who signs ------------------------------------------------------------------------------------
 def test_a_body_that_was_changed_on_the_way_is_refused(cast: Cast, system: System) -> None:
     body = system.body(cast.collect()[0])
@@ -192,6 +227,15 @@ def test_a_signature_of_another_time_is_refused(cast: Cast, system: System, minu
     headers = system.signed(raw, timezone.now() + timedelta(minutes=minutes))
 
     answer = system.send(raw, **headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "signature_stale")
+
+
+@pytest.mark.parametrize("stamp", ["9" * 5000, "９" * 10, "-1", "1e9"])
+def test_a_timestamp_that_is_no_time_is_refused(cast: Cast, system: System, stamp: str) -> None:
+    body = system.body(cast.collect()[0])
+
+    answer = system.send(body, **{"Campus-Timestamp": stamp})
 
     assert (answer.status_code, answer.json()["code"]) == (401, "signature_stale")
 

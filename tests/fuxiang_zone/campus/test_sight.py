@@ -151,6 +151,18 @@ def test_an_export_is_confirmed_by_the_one_who_fetches_it(cast: Cast) -> None:
     assert sign_in(make_operator("other", "maker")).get(address).status_code == 403
 
 
+def test_an_export_by_a_filter_that_makes_no_sense_is_told(cast: Cast) -> None:
+    client = sign_in(cast.maker)
+    asked = {"file_format": "csv", "_form_submitted": "True"}
+
+    confirmed = client.post(f"{ROOT}bill/export/?nonsense=1", asked)
+    address = confirmed.headers.get("Location") or confirmed.headers["HX-Redirect"]
+    answer = client.get(address, follow=True)
+
+    assert answer.status_code == 200
+    assert "The filter is not valid" in answer.content.decode()
+
+
 def test_what_came_back_of_a_file_is_fetched_by_its_bringer_and_those_who_see_every_school(
     cast: Cast,
 ) -> None:
