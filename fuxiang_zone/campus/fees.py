@@ -27,6 +27,7 @@ from tenants.locks import take_for_transaction
 
 if TYPE_CHECKING:
     from approvals.models import Request
+    from fuxiang_zone.campus.querysets import StudentQuerySet
     from operators.models import Operator
 
 FIELDS = (
@@ -100,6 +101,7 @@ def submit_fee(
         require_draft(fee)
         if fee.due_on < timezone.localdate(at):
             raise BadFee(_("The due date has passed; choose a later one."), field="due_on")
+        drop_bills_of_others(fee)
         if fee.amount_cents is not None:
             prepare_bills(fee, at)
         totals = totals_of(fee, BillState.DRAFT)
@@ -125,6 +127,8 @@ def _no_bills(fee: FeeItem) -> str:
 def open_fee(request: Request, *, actor: Operator, at: datetime) -> None:
     """Inside the approval: what was prepared is what customers see from now on."""
     fee = FeeItem.objects.select_for_update().get(pk=request.target_id)
+    if fee.due_on < timezone.localdate(at):
+        raise FeeRefused(_("The due date has passed; choose a later one."))
     totals = totals_of(fee, BillState.DRAFT)
     if (totals.count, totals.cents) != (request.payload["bills"], request.payload["total_cents"]):
         raise FeeRefused(_("The bills have changed since they were submitted; send it back."))
@@ -209,13 +213,8 @@ def add_contributor(fee: FeeItem, actor: Operator) -> None:
 
 
 def prepare_bills(fee: FeeItem, at: datetime, state: BillState = BillState.DRAFT) -> int:
-    """For everybody meant who has none; who is meant no longer loses one that is not issued."""
-    meant = Student.objects.meant_by(
-        school_id=fee.school_id, grade=fee.grade, class_name=fee.class_name
-    )
-    if state == BillState.DRAFT:
-        Bill.objects.filter(fee=fee, state=state).exclude(student__in=meant).delete()
-    missing = meant.exclude(bills__fee=fee).order_by("pk").values_list("pk", flat=True)
+    """For everybody meant who has none."""
+    missing = _meant_by(fee).exclude(bills__fee=fee).order_by("pk").values_list("pk", flat=True)
     rows = [
         Bill(
             fee=fee, school_id=fee.school_id, student_id=pk, amount_cents=fee.amount_cents or 0,
@@ -225,6 +224,18 @@ def prepare_bills(fee: FeeItem, at: datetime, state: BillState = BillState.DRAFT
     ]  # fmt: skip
     Bill.objects.bulk_create(rows, batch_size=BATCH, ignore_conflicts=True)
     return len(rows)
+
+
+def drop_bills_of_others(fee: FeeItem) -> None:
+    """Who is meant no longer, or has left, loses a bill that is not issued."""
+    prepared = Bill.objects.filter(fee=fee, state=BillState.DRAFT)
+    prepared.exclude(student__in=_meant_by(fee)).delete()
+
+
+def _meant_by(fee: FeeItem) -> StudentQuerySet:
+    return Student.objects.meant_by(
+        school_id=fee.school_id, grade=fee.grade, class_name=fee.class_name
+    )
 
 
 def totals_of(fee: FeeItem, *states: str) -> Totals:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hmac
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
+from django.db.models import Case, When
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from audit.context import current_schema
 from audit.services import record
 from fuxiang_zone.campus import events
 from fuxiang_zone.campus.choices import BillState, FeeState, LinkedBy
@@ -19,6 +22,7 @@ from fuxiang_zone.campus.errors import LinkRefused
 from fuxiang_zone.campus.models import Bill, Guardian, Student
 from fuxiang_zone.campus.students import PURPOSE, name_digest
 from tenants.encryption import Digester
+from tenants.locks import take_for_transaction
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -86,7 +90,10 @@ def children_of(
     found: dict[int, list[BillLine]] = {student.pk: [] for student in students}
     today = timezone.localdate(at)
     bills = Bill.objects.of_customer(customer_number).filter(student__in=students)
-    for bill in bills.select_related("fee").order_by("-pk")[: MOST_BILLS * max(1, len(students))]:
+    # What can be paid is never cut off by what is settled.
+    in_order_of_state = Case(When(state=BillState.UNPAID, then=0), default=1)
+    told = bills.select_related("fee").order_by(in_order_of_state, "-pk")
+    for bill in told[: MOST_BILLS * max(1, len(students))]:
         found[bill.student_id].append(_line(bill, today))
     return [_child(student, found[student.pk]) for student in students]
 
@@ -122,14 +129,17 @@ def link_student(
     at = at or timezone.now()
     with transaction.atomic():
         _claim_try(customer_number, at)
-    student = _student_called(school_code, number.strip(), name)
+    typed = unicodedata.normalize("NFKC", number).strip()
+    student = _student_called(school_code, typed, name)
     if student is None:
         raise LinkRefused(
             _("No student of this school has this number and name. Ask the school how both are "
               "written in its list.")
         )  # fmt: skip
     with transaction.atomic():
-        if Guardian.objects.filter(customer_number=customer_number).count() >= MOST_STUDENTS:
+        take_for_transaction(f"{current_schema()}:campus links:{customer_number}")
+        links = Guardian.objects.filter(customer_number=customer_number)
+        if not links.filter(student=student).exists() and links.count() >= MOST_STUDENTS:
             raise LinkRefused(
                 _("At most %(most)s students; unlink one first.") % {"most": MOST_STUDENTS},
                 code="too_many_students",

@@ -9,7 +9,7 @@ import pytest
 
 from approvals import errors as approvals
 from approvals.services import approve_request, send_back_request
-from fuxiang_zone.campus import fees, students
+from fuxiang_zone.campus import amounts, fees, students
 from fuxiang_zone.campus.errors import BadFee, FeeRefused
 from fuxiang_zone.campus.models import Bill, FeeItem, Student
 from operators.errors import NotAllowed
@@ -98,3 +98,27 @@ def test_new_students_get_their_bills_and_those_who_left_get_none(
     assert fees.add_missing_bills(actor=cast.maker, fee_id=fee.pk) == 1
     with pytest.raises(FeeRefused):
         fees.add_missing_bills(actor=cast.maker, fee_id=fee.pk)
+
+
+def test_who_left_after_the_amounts_came_gets_no_bill(cast: Cast, tmp_path: Path) -> None:
+    fee = make_fee(cast.maker, cast.school, amount_cents=None)
+    path = tmp_path / "amounts.csv"
+    path.write_text("学号,金额\nS001,1\nS002,2\nS003,3\n", "utf-8-sig")
+    amounts.import_amounts(actor=cast.maker, fee_id=fee.pk, path=path)
+    gone = Student.objects.get(number="S003")
+    students.let_student_leave(actor=cast.maker, student_id=gone.pk, reason="转学")
+
+    request = fees.submit_fee(actor=cast.maker, fee_id=fee.pk)
+
+    assert (request.payload["bills"], request.payload["total_cents"]) == (2, 300)
+
+
+def test_bills_are_not_issued_after_their_due_date(cast: Cast) -> None:
+    fee = make_fee(cast.maker, cast.school)
+    request = fees.submit_fee(actor=cast.maker, fee_id=fee.pk)
+    FeeItem.objects.filter(pk=fee.pk).update(due_on=in_days(-1))
+
+    with pytest.raises(FeeRefused, match="due date"):
+        approve_request(actor=cast.checker, request_id=request.pk)
+
+    assert set(Bill.objects.values_list("state", flat=True)) == {"draft"}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fuxiang_zone.campus import fees, schools, students
+from fuxiang_zone.campus import fees, parents, schools, students
 from fuxiang_zone.campus.models import Bill, Guardian, Student
 from tests.fuxiang_zone.campus.making import Cast, make_fee
 from tests.mobile.phones import Phone, key_set
@@ -90,6 +90,34 @@ def test_a_closed_school_and_a_student_who_left_are_gone_from_the_phone(cast: Ca
 
     assert closed == []
     assert bills_of(phone) == []
+
+
+def test_a_number_is_understood_in_full_width(cast: Cast) -> None:
+    assert link(Phone(), number="Ｓ００１").json()["name"] == "张*明"
+
+
+def test_the_last_link_is_given_again_and_one_more_is_refused(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parents, "MOST_STUDENTS", 1)
+    first, again = link(Phone()), link(Phone())
+    other = link(Phone(), number="S002", name="李花")
+
+    assert (again.status_code, again.json()) == (200, first.json())
+    assert other.json()["code"] == "too_many_students"
+    assert Guardian.objects.count() == 1
+
+
+def test_an_old_unpaid_bill_is_not_pushed_off_the_phone_by_paid_ones(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parents, "MOST_BILLS", 2)
+    old, system, phone = cast.collect()[0], cast.system(), Phone()
+    for name in ("校服费", "书本费", "午餐费"):
+        system.pay(cast.collect(name=name)[0])
+    link(phone)
+
+    assert [bill["id"] for bill in bills_of(phone) if bill["payable"]] == [str(old.uid)]
 
 
 def test_unlinking_takes_the_bills_away(cast: Cast) -> None:
