@@ -154,7 +154,7 @@ class GrantPages(GrantVerbs):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
         rows: QuerySet = super().get_queryset(request)  # type: ignore[misc]
-        return rows.select_related("bank", "client").prefetch_related(
+        return rows.select_related("bank", "client", "application").prefetch_related(
             "services__plan__version__service"
         )
 
@@ -309,7 +309,9 @@ class BankGrantAdmin(GrantPages, ModelAdmin):
 
     def has_ask_production_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         grant = self._alive(request, object_id, "request_production")
-        return grant is not None and grant.state == S.CONFORMANCE_PASSED and not grant.suspension
+        if grant is None or not grants.is_for_production(grant):
+            return False
+        return grant.state == S.CONFORMANCE_PASSED and not grant.suspension
 
     @action(
         description=_("Request production"), permissions=["ask_production"], form_class=NoteForm,

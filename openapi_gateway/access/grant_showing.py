@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from openapi_gateway.access import exits, grant_events
 from openapi_gateway.access.choices import GrantState, SuspendedBy, Suspension
 from openapi_gateway.access.grant_steps import today
+from openapi_gateway.access.grants import is_for_production, sandbox_alone
 from openapi_gateway.choices import Environment
 
 if TYPE_CHECKING:
@@ -90,6 +91,8 @@ def next_step(grant: Grant, at: datetime, *, for_platform: bool) -> str:
         return _("The grant has ended by its date. Apply again to go on, or terminate it.")
     if grant.suspension:
         return _suspended(grant, for_platform)
+    if now == GrantState.CONFORMANCE_PASSED and not is_for_production(grant):
+        return sandbox_alone()
     told = _next_of_platform if for_platform else _next_of_bank
     return told(grant)
 

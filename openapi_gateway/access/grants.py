@@ -41,6 +41,18 @@ OPEN = (
 NOT_ENDING = Q(exit_checklist={})
 
 
+def is_for_production(grant: Grant) -> bool:
+    """Reviewers approved what was asked for: without production, no addresses of callers either."""
+    return Environment.PRODUCTION in grant.application.environments
+
+
+def sandbox_alone() -> str:
+    return _(
+        "The application is for the sandbox alone. For production, apply again and name the"
+        " addresses from which it will be called."
+    )
+
+
 @transaction.atomic
 def open_grant(*, application: Application, at: datetime) -> Grant:
     """What an approved application gives, in the transaction of the last approval."""
@@ -81,6 +93,7 @@ def request_production(
     at = at or timezone.now()
     row = found(actor, "gateway_access.request_production", grant)
     require_running(row, at)
+    _require_for_production(row)
     before = facts(row)
     claim(
         row, NOT_ENDING & Q(state=GrantState.CONFORMANCE_PASSED, suspension=Suspension.NONE),
@@ -105,6 +118,7 @@ def open_production(
         raise GrantRefused(
             _("The client has not passed the conformance suite: production follows it.")
         )
+    _require_for_production(row)
     before = facts(row)
     claim(
         row, NOT_ENDING & Q(state=GrantState.PRODUCTION_PENDING, suspension=Suspension.NONE),
@@ -149,6 +163,11 @@ def _expire(grant: Grant, at: datetime) -> bool:
     grant.state = GrantState.EXPIRED
     written(events.EXPIRED, grant, actor=None, at=at, before=before, environments=touched(grant))
     return True
+
+
+def _require_for_production(grant: Grant) -> None:
+    if not is_for_production(grant):
+        raise GrantRefused(sandbox_alone())
 
 
 def _of_platform(actor: Operator, permission: str, grant: Grant | int) -> Grant:

@@ -110,7 +110,7 @@ def a_grant(
     application = Application.objects.create(
         bank=client.bank, client=client, state=ApplicationState.APPROVED, purpose="test",
         applicant_schema=client.bank.schema_name, applicant_id=1, applicant_name="test",
-        created_at=now, touched_at=now, **period, **places,
+        created_at=now, touched_at=now, environments=Environment.values, **period, **places,
     )  # fmt: skip
     grant = Grant.objects.create(
         application=application, bank=client.bank, client=client, state=state, created_at=now,

@@ -159,3 +159,14 @@ def test_every_stand_of_a_grant_has_a_page(alpha: Any, people: People) -> None:
     for visitor in (ours, platform):
         for tab in ("all", "sandbox", "asked", "open", "suspended", "ending", "over"):
             assert visitor.get(f"{LIST}?tab={tab}").status_code == 200
+
+
+def test_a_grant_for_the_sandbox_alone_is_not_led_on(alpha: Any, people: People) -> None:
+    grant = grant_of(alpha, S.CONFORMANCE_PASSED)
+    type(grant.application).objects.update(environments=["sandbox"])
+    ours = browser(alpha, people.maker)
+    page = ours.get(f"{LIST}{grant.pk}/change/").content.decode()
+    assert "ask-production" not in page
+    assert "sandbox alone" in page or "仅限沙箱" in page
+    ours.post(f"{LIST}{grant.pk}/ask-production/", {**SENT, "note": "ready"})
+    assert state_of(grant) == (S.CONFORMANCE_PASSED, "")

@@ -261,3 +261,17 @@ def test_callback_addresses_are_disabled_before_their_step_is_ticked(
             exits.tick_exit_step(actor=people.maker, grant=grant, step=exits.CALLBACKS, note="")
         Endpoint.objects.filter(pk=endpoint.pk).update(state="disabled")
         exits.tick_exit_step(actor=people.maker, grant=grant, step=exits.CALLBACKS, note="")
+
+
+def test_what_was_asked_for_the_sandbox_alone_never_goes_into_production(
+    alpha: Any, people: People
+) -> None:
+    """Nobody named the addresses of its callers: production would be open to the whole world."""
+    asked, pending = grant_of(alpha, S.CONFORMANCE_PASSED), grant_of(alpha, S.PRODUCTION_PENDING)
+    Application.objects.update(environments=["sandbox"])
+    with people.in_bank(), pytest.raises(GrantRefused, match="sandbox alone"):
+        grants.request_production(actor=people.maker, grant=asked.pk)
+    with people.on_platform(), pytest.raises(GrantRefused, match="sandbox alone"):
+        grants.open_production(actor=people.technical, grant=pending.pk)
+    states = Grant.objects.order_by("pk").values_list("state", flat=True)
+    assert list(states) == [S.CONFORMANCE_PASSED, S.PRODUCTION_PENDING]
