@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ValidationError
@@ -275,7 +275,8 @@ def _check_period(content: Content, at: datetime, problems: Problems) -> None:
 
 
 def _years_after(day: date, years: int) -> date:
+    year = min(day.year + years, MAXYEAR)
     try:
-        return day.replace(year=day.year + years)
+        return day.replace(year=year)
     except ValueError:  # the 29th of February
-        return day.replace(year=day.year + years, day=28)
+        return day.replace(year=year, day=28)

@@ -114,6 +114,8 @@ def test_a_callback_of_a_public_host_is_taken(db: None) -> None:
             {"starts_on": TODAY + timedelta(days=400), "ends_on": TODAY + timedelta(days=500)},
             "starts_on",
         ),
+        ({"starts_on": date(9998, 1, 1), "ends_on": date.max}, "starts_on"),
+        ({"starts_on": date(9996, 2, 29), "ends_on": date.max}, "starts_on"),
         ({"purpose": "x" * 2001}, "purpose"),
         ({"scenes": ["x"] * 3 + [f"scene {number}" for number in range(11)]}, "scenes"),
         ({"scenes": ["x" * 61]}, "scenes"),
