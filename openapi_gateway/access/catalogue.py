@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 # So long before the last day partners are told at least.
 NOTICE = timedelta(days=30)
+# A day "for ever", like the year 9999, is no last day: it has no day after it.
+FARTHEST = timedelta(days=3660)
 _FROZEN = ("version_id", "code", "rate_per_second", "burst", "day_quota", "month_quota")
 Entry = TypeVar("Entry", Plan, ServiceVersion)
 
@@ -61,6 +63,7 @@ def save_scope(*, actor: Operator, scope: Scope) -> Scope:
     return save_entry(actor=actor, entry=scope, event=events.SCOPE_SAVED)
 
 
+@transaction.atomic
 def save_version(*, actor: Operator, version: ServiceVersion) -> ServiceVersion:
     """Its documentation may be mended at any time; its states are steps of their own."""
     require_platform()
@@ -75,6 +78,7 @@ def save_version(*, actor: Operator, version: ServiceVersion) -> ServiceVersion:
     return save_entry(actor=actor, entry=version, event=events.VERSION_SAVED)
 
 
+@transaction.atomic
 def save_plan(*, actor: Operator, plan: Plan) -> Plan:
     require_platform()
     known = _keep_state(plan, Plan)
@@ -125,6 +129,11 @@ def deprecate_version(
     if sunset_on < earliest:
         raise CatalogueRefused(
             _("Partners need time: the last day is %(day)s at the earliest.") % {"day": earliest}
+        )
+    latest = timezone.localdate(at) + FARTHEST
+    if sunset_on > latest:
+        raise CatalogueRefused(
+            _("Partners plan by this day: it is %(day)s at the latest.") % {"day": latest}
         )
     if replacement is not None:
         replacement = _found(ServiceVersion, replacement)
@@ -245,8 +254,10 @@ def _told(
 
 
 def _keep_state(entry: Entry, model: type[Entry]) -> Entry | None:
-    """A form never carries a state; a new entry begins as a draft."""
-    known = model.objects.filter(pk=entry.pk).first() if entry.pk is not None else None
+    """A form never carries a state; a new entry begins as a draft. Locked until it is saved: a
+    step that is taken meanwhile is not written over."""
+    rows = model.objects.select_for_update()
+    known = rows.filter(pk=entry.pk).first() if entry.pk is not None else None
     state = known.state if known is not None else CatalogueState.DRAFT.value
     if entry.state != state:
         raise CatalogueRefused(_("States change by their own steps, not by saving."))

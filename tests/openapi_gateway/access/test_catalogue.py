@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -255,3 +255,12 @@ def test_a_bank_is_offered_what_is_published_and_told_what_ends(
     assert only.clients == [granted.client.name]
     assert not found["identity"].can_be_applied_for
     assert found["keyboard"].can_be_applied_for
+
+
+def test_a_last_day_lies_within_ten_years(keeper: Operator, version: ServiceVersion) -> None:
+    catalogue.publish_version(actor=keeper, version=version)
+    for day in (date.max, timezone.localdate() + timedelta(days=3662)):
+        with pytest.raises(CatalogueRefused, match="at the latest"):
+            catalogue.deprecate_version(actor=keeper, version=version, sunset_on=day)
+    version.refresh_from_db()
+    assert (version.state, version.sunset_on) == ("published", None)
