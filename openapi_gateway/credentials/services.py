@@ -164,7 +164,8 @@ def upload_key(
             _("Another uploaded key waits for its proof here. Prove it, or revoke it first.")
         )
     _tidy(client, where, at)
-    if rules.active_and_retiring(client, where)[1] is not None:
+    # A key that is being replaced may be the only one left, when the new one was revoked.
+    if all(rules.active_and_retiring(client, where)):
         raise KeyConflict(_third_key())
     key = Key.objects.create(
         **_columns(actor, client, where, days, addresses, at), key_id=new_key_id(where),

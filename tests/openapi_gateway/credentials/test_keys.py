@@ -143,6 +143,21 @@ def test_two_overlap_and_a_third_is_refused_until_the_first_has_retired(
     assert states == [KeyState.RETIRED, KeyState.RETIRING, KeyState.ACTIVE]
 
 
+def test_who_revokes_the_new_key_of_two_can_bring_in_another(
+    client_of_alpha: Client, maker: Any
+) -> None:
+    """The old one, about to retire, is the only one left: it stays while the next is proven."""
+    first, _sign = proven(maker, client_of_alpha)
+    second, _sign = proven(maker, client_of_alpha)
+    services.revoke_key(actor=maker, key=second, reason="lost")
+    third, _sign = proven(maker, client_of_alpha)
+
+    first.refresh_from_db()
+    assert (first.state, third.state) == (KeyState.RETIRING, KeyState.ACTIVE)
+    with pytest.raises(KeyConflict, match="third"):
+        proven(maker, client_of_alpha)
+
+
 @pytest.mark.parametrize("days", [-1, 31, 400])
 def test_the_overlap_is_30_days_at_most(client_of_alpha: Client, maker: Any, days: int) -> None:
     key, _secret = services.make_secret(actor=maker, client=client_of_alpha, environment="sandbox")
