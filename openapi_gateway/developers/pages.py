@@ -17,6 +17,7 @@ from openapi_gateway.access.choices import CatalogueState
 from openapi_gateway.access.models import Plan, ServiceVersion
 from openapi_gateway.base_services.identity import exchanges, tickets
 from openapi_gateway.base_services.keyboard import agreement
+from openapi_gateway.conformance.runs import MOST_RUNS_AN_HOUR
 from openapi_gateway.conformance.suite import BY_NAME
 from openapi_gateway.credentials.possession import WAYS_TO_MAKE
 from openapi_gateway.credentials.rotation import LIST_VALID_FOR
@@ -133,7 +134,10 @@ MENU: tuple[tuple[str | Promise, tuple[Guide, ...]], ...] = (
             Guide("sandbox", _("Sandbox and test data"), _("Try every outcome"), _sandbox),
             Guide(
                 "conformance", _("Conformance suite"), _("What opens production"),
-                lambda: {"cases": list(BY_NAME.values()), "file": example("conformance_run.py")},
+                lambda: {
+                    "cases": list(BY_NAME.values()), "file": example("conformance_run.py"),
+                    "most_runs": MOST_RUNS_AN_HOUR,
+                },
             ),
         ),
     ),
