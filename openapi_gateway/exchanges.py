@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import time
 from os import urandom
 from typing import Any
+from urllib.parse import quote
 
+from django.conf import settings
 from django.http import HttpRequest
 
 from audit.middleware import client_address
@@ -16,6 +19,10 @@ from openapi_gateway.signing.profile import SignatureInput
 
 # Of what belongs to no base service: usage, quota, conformance.
 ACCOUNT = "account"
+# What a path may hold as it is (RFC 3986); all operations' addresses are of these alone.
+_KEPT = "/:@!$&'()*+,;=~"
+_DEFAULT_PORT = ":443" if settings.HTTPS else ":80"
+_PLAIN = re.compile(rf"[A-Za-z0-9._\-{_KEPT}]*")
 
 
 class Exchange:
@@ -49,7 +56,12 @@ class Exchange:
 
     @property
     def authority(self) -> str:
-        return self.header("HOST").lower()
+        return authority_of(self.header("HOST"))
+
+    @property
+    def target(self) -> str:
+        """The path as it is signed: percent-encoded again, as the server hands it over decoded."""
+        return self.path if _PLAIN.fullmatch(self.path) else quote(self.path, safe=_KEPT)
 
     @property
     def query(self) -> str:
@@ -68,6 +80,11 @@ class Exchange:
     @property
     def authorization(self) -> str:
         return self.header("AUTHORIZATION")
+
+
+def authority_of(host: str) -> str:
+    """RFC 9421, section 2.2.3: in lower case, without the scheme's own port."""
+    return host.lower().removesuffix(_DEFAULT_PORT)
 
 
 def finished(exchange: Exchange, status: int, outcome: str, billable: bool) -> Finished:

@@ -40,7 +40,7 @@ def serve(request: HttpRequest, environment: str, router: Router) -> HttpRespons
     with request_context(exchange.request_id, exchange.address or None):
         out = _answered(exchange, request, router)
         return replying.signed(
-            out, request_id=exchange.request_id, method=exchange.method, path=exchange.path,
+            out, request_id=exchange.request_id, method=exchange.method, path=exchange.target,
             request=exchange.signed, key=exchange.key,
         )  # fmt: skip
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -9,11 +10,12 @@ import msgspec
 from django.http import HttpRequest
 
 from openapi_gateway import errors
-from openapi_gateway.calls import Operation
+from openapi_gateway.calls import Caller, Operation
 from openapi_gateway.errors import GatewayRefused
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 MAX_FIELDS = 20
+MAX_DIGITS = 20
 
 
 def read_body(request: HttpRequest, operation: Operation) -> bytes:
@@ -24,7 +26,7 @@ def read_body(request: HttpRequest, operation: Operation) -> bytes:
         if not environ.get("HTTP_TRANSFER_ENCODING"):
             return b""
         length = operation.max_body + 1
-    elif not given.isdigit():
+    elif not (given.isascii() and given.isdigit() and len(given) < MAX_DIGITS):
         raise GatewayRefused(errors.REQ_MALFORMED)
     else:
         length = int(given)
@@ -53,7 +55,11 @@ def decode(operation: Operation, body: bytes) -> Any:
     try:
         if operation.form:
             return msgspec.convert(_fields(body), operation.body, strict=False)
-        return msgspec.json.decode(body, type=operation.body)
+        decoded = msgspec.json.decode(body, type=operation.body)
+        # What only describes a request may hold anything.
+        is_kept = operation.caller is Caller.SERVER
+        json.loads(body, object_pairs_hook=_refuse_traps if is_kept else _refuse_twins)
+        return decoded
     except msgspec.ValidationError as error:
         raise GatewayRefused(errors.REQ_SCHEMA, errors=[_pointed(str(error))]) from error
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
@@ -61,8 +67,12 @@ def decode(operation: Operation, body: bytes) -> Any:
 
 
 def single_query(query: str) -> dict[str, str]:
-    """A name that is sent twice is refused: which one would have been signed?"""
-    return _unique(parse_qsl(query, keep_blank_values=True, max_num_fields=MAX_FIELDS))
+    """A name that is sent twice is refused: which one would have been meant?"""
+    try:
+        pairs = parse_qsl(query, keep_blank_values=True, max_num_fields=MAX_FIELDS)
+    except ValueError as error:
+        raise GatewayRefused(errors.REQ_MALFORMED) from error
+    return _unique(pairs)
 
 
 def _fields(body: bytes) -> dict[str, str]:
@@ -76,6 +86,27 @@ def _unique(pairs: list[tuple[str, str]]) -> dict[str, str]:
     if len(found) != len(pairs):
         raise GatewayRefused(errors.REQ_MALFORMED)
     return found
+
+
+def _refuse_traps(pairs: list[tuple[str, Any]]) -> None:
+    """What the decoder lets pass, and no column of the database takes."""
+    _refuse_twins(pairs)
+    for name, value in pairs:
+        if isinstance(value, str) and "\0" in value:
+            raise _trap(errors.REQ_SCHEMA, name, "nul")
+
+
+def _refuse_twins(pairs: list[tuple[str, Any]]) -> None:
+    """The decoder would take the last, another reader of the same body the first."""
+    seen: set[str] = set()
+    for name, _value in pairs:
+        if name in seen:
+            raise _trap(errors.REQ_MALFORMED, name, "duplicate")
+        seen.add(name)
+
+
+def _trap(code: str, name: str, reason: str) -> GatewayRefused:
+    return GatewayRefused(code, errors=[{"pointer": f"/{name}", "code": reason}])
 
 
 def _pointed(message: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ from binascii import Error
 from dataclasses import dataclass, field
 
 from openapi_gateway.base_services.debugging.bodies import Described
+from openapi_gateway.exchanges import authority_of
 from openapi_gateway.signing.base import Message
 from openapi_gateway.signing.profile import SHAPES, Shape
 
@@ -59,7 +60,7 @@ def read(described: Described, host: str) -> Asked:
         # What comes twice reaches a server in one line.
         headers[name.lower()] = value.strip() if known is None else f"{known}, {value.strip()}"
     message = Message(
-        headers, described.method, headers.get("host", host), described.path,
+        headers, described.method, authority_of(headers.get("host", host)), described.path,
         described.query.removeprefix("?"),
     )  # fmt: skip
     asked = Asked(message, _body(described))
