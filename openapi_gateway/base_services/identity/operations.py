@@ -161,8 +161,8 @@ def revoke(call: Call) -> Reply:
 
 
 def userinfo(call: Call) -> Reply:
-    client, _key, permit = _caller(call)
-    token = _bearer(call, client)
+    client, key, permit = _caller(call)
+    token = _bearer(call, client, key)
     call.subject = records.masked_subject(token.openid)
     told = claims.masked_claims(token, permit.scopes, call.at)
     answer = UserInfo(sub=token.openid, name=told.get("name"), phone=told.get("phone"))
@@ -204,10 +204,11 @@ def _caller(call: Call) -> tuple[ClientRecord, KeyRecord, Permit]:
     return call.client, call.key, call.permit
 
 
-def _bearer(call: Call, client: ClientRecord) -> Token:
+def _bearer(call: Call, client: ClientRecord, key: KeyRecord) -> Token:
+    """Of whoever holds the key that exchanged the ticket (``cnf``), and of nobody else."""
     digest = records.digest_of(call.bearer)
     found = tokens.own_token(digest, client.app_id, call.environment, call.at)
-    if not call.bearer or found is None:
+    if not call.bearer or found is None or found.key_id != key.key_id:
         raise GatewayRefused(TOKEN_INVALID, headers={"WWW-Authenticate": "Bearer"})
     return found
 

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from openapi_gateway.access.models import GrantedService
 from openapi_gateway.base_services.identity.claims import masked_name, masked_phone
 from openapi_gateway.credentials import directory
+from openapi_gateway.credentials.choices import KeyState
+from openapi_gateway.credentials.models import Key
 from tests.openapi_gateway.identity.conftest import Core
 from tests.openapi_gateway.identity.people import (
     ALL,
@@ -15,9 +19,10 @@ from tests.openapi_gateway.identity.people import (
     REVOKE,
     USERINFO,
     App,
+    introspect,
     userinfo,
 )
-from tests.openapi_gateway.making import Partner, a_ready_partner
+from tests.openapi_gateway.making import Partner, a_partner, a_ready_partner
 
 
 def test_claims_come_masked_and_by_scope(partner: Partner, core: Core) -> None:
@@ -111,3 +116,19 @@ def test_names_are_masked(name: str, shown: str) -> None:
 )  # fmt: skip
 def test_phones_are_masked(phone: str, shown: str) -> None:
     assert masked_phone(phone) == shown
+
+
+def test_a_token_serves_the_key_that_exchanged_the_ticket_alone(
+    partner: Partner, core: Core
+) -> None:
+    """Introspection tells ``cnf.keyid``: another key of the same client proves nothing."""
+    token = App().session(partner)["access_token"]
+    Key.objects.filter(key_id=partner.key_id).update(
+        state=KeyState.RETIRING, retires_at=timezone.now() + timedelta(days=1)
+    )
+    other = a_partner(partner.client)
+    directory.forget_everything()
+    assert introspect(other, token)["cnf"] == {"keyid": partner.key_id}
+    refused = userinfo(other, token)
+    assert (refused.status_code, refused.json()["code"]) == (401, "IDN.TOKEN_INVALID")
+    assert userinfo(partner, token).status_code == 200
