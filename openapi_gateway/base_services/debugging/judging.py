@@ -95,7 +95,7 @@ def parameters(asked: Asked, now: float) -> Found:
 
 def _forms(asked: Asked) -> Found:
     for name, value in asked.parameters:
-        if name in ("created", "expires") and not value.isdigit():
+        if name in ("created", "expires") and not _is_number(value):
             told = _("“%(name)s” is a number of seconds since 1970, without quotes.")
             yield errors.SIG_MALFORMED, told % {"name": name}
         if name in ("nonce", "keyid", "tag") and not value.startswith('"'):
@@ -116,9 +116,13 @@ def _forms(asked: Asked) -> Found:
         yield errors.SIG_MALFORMED, told
 
 
+def _is_number(value: str) -> bool:
+    return value.isascii() and value.isdigit() and len(value) <= 15
+
+
 def _times(asked: Asked, now: float) -> Found:
     created, expires = asked.parameter("created"), asked.parameter("expires")
-    if not (created.isdigit() and expires.isdigit() and max(len(created), len(expires)) <= 15):
+    if not (_is_number(created) and _is_number(expires)):
         return
     made, until = int(created), int(expires)
     if made > now * 100:

@@ -151,7 +151,7 @@ def _verifier(key_id: str) -> Verify | None:
 def _read(part: str) -> dict[str, Any] | None:
     try:
         found = json.loads(_decoded(part))
-    except (Error, ValueError):
+    except (Error, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -172,3 +173,13 @@ def test_an_address_that_asks_again_and_again_waits() -> None:
 def test_no_headers_break_it(text: str) -> None:
     answer = _ask({"headers": {"Signature-Input": text, "Signature": text}})
     assert (answer.status_code, answer.json()["verified"]) == (200, None)
+
+
+@pytest.mark.parametrize("number", ["²", "١٢", "9" * 40, "-1", "1.5", '"7"', ""])
+def test_a_moment_that_is_no_number_is_said_and_no_failure(alpha: Any, number: str) -> None:
+    described = _described(a_ready_partner(alpha))
+    given = re.sub(r"created=\d+", f"created={number}", described["headers"]["Signature-Input"])
+    described["headers"]["Signature-Input"] = given
+    answer = _ask(described)
+    assert answer.status_code == 200
+    assert "GW.SIG.MALFORMED" in _codes(answer)

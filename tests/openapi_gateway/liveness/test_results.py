@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64decode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
 from typing import Any
 
@@ -136,6 +136,15 @@ def test_a_result_token_of_another_client_or_changed_or_late_is_not_valid(alpha:
     assert phone.result()["result_token"] is None
     told = json.loads(urlsafe_b64decode(claims + "=="))
     assert told["exp"] - told["iat"] == 300
+
+
+def test_what_is_no_result_token_at_all_is_not_valid(alpha: Any) -> None:
+    partner, right = a_person(alpha).partner, b'{"alg":"ES256","typ":"liveness-result+jwt"}'
+    deep = urlsafe_b64encode(b"[" * 1_000).decode()
+    head = urlsafe_b64encode(right).decode()
+    for token in ("a", "..", "é.é.é", f"{deep}.e30.AA", f"{head}.{deep}.AA", f"{head}.e30.AA"):
+        answer = partner.post(VERIFY, {"result_token": token, "biz_no": "1"})
+        assert (answer.status_code, answer.json()["valid"]) == (200, False)
 
 
 def test_no_face_is_left_after_judging_and_the_proof_says_so(alpha: Any) -> None:
