@@ -25,7 +25,7 @@ def liveness_callback(request: HttpRequest, vendor: str) -> HttpResponse:
         )  # fmt: skip
     except ForgedCallback:
         return HttpResponse(status=401)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return HttpResponse(status=400)
     return HttpResponse(status=204)
 

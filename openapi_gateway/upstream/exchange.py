@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import httpcore
 import httpx
@@ -51,7 +51,7 @@ class Destination:
 class Refusal(msgspec.Struct):
     """Body of a 4xx. What else it says is for the vendor's own people."""
 
-    code: str
+    code: Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 
 def ask(

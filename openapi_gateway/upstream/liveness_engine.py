@@ -41,7 +41,8 @@ from openapi_gateway.upstream.routing import FailOver, our_code, refusal_of, thr
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
-Word = Annotated[str, msgspec.Meta(max_length=60)]
+# Of no control characters: a NUL could not be kept.
+Word = Annotated[str, msgspec.Meta(max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")]
 
 FOUR_PLACES = Decimal("0.0001")
 ENGINE_REF = re.compile(r"([a-z0-9_-]{1,30})\.([A-Za-z0-9_-]{1,80})", re.ASCII)

@@ -10,8 +10,8 @@ It speaks the protocol of ``liveness_engine``. What it finds is written in the m
 * refusals: ``refuse-code`` (4001, which the table knows) ``refuse-unknown`` (which it does not)
 * faults of the answer: ``html`` ``html-as-json`` ``json-as-html`` ``nan`` ``nan-text`` ``infinity``
   ``out-of-range`` ``no-score`` ``wrong-schema`` ``wrong-type`` ``extra-member`` ``not-utf8``
-  ``gbk`` ``empty`` ``server-error`` ``timeout`` ``no-answer`` ``hang-up`` ``drip`` ``drip-head``
-  ``huge`` ``endless-head`` ``redirect`` ``no-http``
+  ``nul`` ``gbk`` ``empty`` ``server-error`` ``timeout`` ``no-answer`` ``hang-up`` ``drip``
+  ``drip-head`` ``huge`` ``endless-head`` ``redirect`` ``no-http``
 * manners, beside a result: ``async`` (processing; the result comes by callback)
   ``duplicate-callback`` ``forged-callback`` ``late-callback`` ``out-of-order-callback``
   ``no-callback`` (poll)
@@ -72,6 +72,7 @@ BODIES = {
     "wrong-type": (b'["live"]', "application/json"),
     "extra-member": (LIVE_NOW % b'0.9,"passed":true', "application/json"),
     "not-utf8": (LIVE_NOW % b'0.9,"model_version":"\xff\xfe"', "application/json"),
+    "nul": (LIVE_NOW % b'0.9,"model_version":"a\\u0000b"', "application/json"),
     "gbk": (LIVE_NOW % b"0.9", "application/json; charset=gbk"),
     "empty": (b"", "application/json"),
 }

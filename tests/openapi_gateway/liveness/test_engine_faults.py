@@ -40,7 +40,7 @@ def used(phone: Phone) -> list[int]:
     "fault",
     [
         "html", "nan", "infinity", "out-of-range", "wrong-schema", "wrong-type", "not-utf8",
-        "server-error", "timeout", "no-answer", "hang-up", "drip", "huge", "redirect",
+        "nul", "server-error", "timeout", "no-answer", "hang-up", "drip", "huge", "redirect",
         "contradiction", "unknown-code",
     ],
 )  # fmt: skip

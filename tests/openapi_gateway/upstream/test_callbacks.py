@@ -122,6 +122,8 @@ def test_a_result_that_contradicts_itself_goes_nowhere(
 
 def test_bodies_that_cannot_be_read_are_refused(reports: list[EngineReport]) -> None:
     assert posted(b"<html>") == 400
+    assert posted(b'{"session": "\xff"}') == 400
+    assert posted(b"[" * 60_000) == 400
     assert posted(msgspec.json.encode(notice()).replace(b"0.98", b"NaN")) == 400
     assert posted({**notice(), "passed": True}) == 400
     assert posted(b" " * (callbacks.MAX_BODY + 1)) == 413
