@@ -26,7 +26,7 @@ def open_archive(file: IO[bytes]) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(file)
         members = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, struct.error) as error:
         raise _damaged() from error
     if len(members) > MAX_MEMBERS or sum(each.file_size for each in members) > MAX_UNPACKED_BYTES:
         raise _too_large()
@@ -55,7 +55,7 @@ def stream(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
             if given > MAX_MEMBER_BYTES or given > allowed:
                 raise _too_large()
             yield piece
-    except (zlib.error, OSError, struct.error) as error:
+    except (zlib.error, OSError, struct.error, ValueError, OverflowError) as error:
         raise _damaged() from error
 
 

@@ -34,7 +34,8 @@ class Cells:
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._strings, self._dates = catalogue.strings, catalogue.date_styles
-        self._epoch = catalogue.epoch
+        self._padded, self._epoch = catalogue.padded_styles, catalogue.epoch
+        self._special = self._dates | self._padded.keys()
         # Days repeat, and reckoning each costs more than all the rest of a cell.
         self._moment = lru_cache(20_000)(self._moment_of)
 
@@ -69,7 +70,7 @@ class Cells:
         return text, BROKEN if found[0] == "\ufffd" else CONTROL
 
     def _number(self, raw: str, style: str) -> tuple[str, Any]:
-        if raw.isascii() and raw.isdigit() and len(raw) <= 15 and style not in self._dates:
+        if raw.isascii() and raw.isdigit() and len(raw) <= 15 and style not in self._special:
             return raw, None
         try:
             value = float(raw)
@@ -79,8 +80,10 @@ class Cells:
             return raw, LONG_NUMBER
         if style in self._dates:
             return self._moment(value)
-        # Excel writes 4.95 as 4.9500000000000002: fifteen digits are what it shows.
-        return f"{value:.15g}" if value != int(value) else str(int(value)), None
+        if value != int(value):
+            # Excel writes 4.95 as 4.9500000000000002: fifteen digits are what it shows.
+            return f"{value:.15g}", None
+        return str(int(value)).zfill(self._padded.get(style, 0)), None
 
     def _moment_of(self, value: float) -> tuple[str, Any]:
         try:

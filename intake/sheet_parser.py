@@ -86,6 +86,8 @@ class SheetParser:
     def _begin_cell(self, attributes: dict[str, str]) -> None:
         reference = attributes.get("r")
         self._place = column_of(reference) if reference else self._place + 1
+        if self._place < 0:
+            raise ValueError(reference)
         self._type = attributes.get("t", "n")
         self._style = attributes.get("s", "")
         self._in_cell = True
@@ -106,9 +108,14 @@ class SheetParser:
             self._troubles.setdefault(place, trouble)
 
     def _end_row(self) -> None:
-        if any(self._cells) or self._troubles:
-            self._rows.append(Record(self._row, self._cells, self._troubles or NO_TROUBLE))
+        record = Record(self._row, self._cells, self._troubles or NO_TROUBLE)
+        if not is_blank(record):
+            self._rows.append(record)
         self._cells, self._troubles = [], {}
+
+
+def is_blank(record: Record) -> bool:
+    return not record.troubles and not any(map(str.strip, record.cells))
 
 
 def too_far_right(row: int) -> FileRefused:

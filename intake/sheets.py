@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from intake.cells import Cells, column_of
 from intake.errors import FileRefused
-from intake.sheet_parser import SheetParser, too_far_right
+from intake.sheet_parser import SheetParser, is_blank, too_far_right
 from intake.tables import MAX_COLUMNS, NO_TROUBLE, Record
 
 if TYPE_CHECKING:
@@ -89,9 +89,7 @@ class _Rows:
         number = _ROW_NUMBER.match(body)
         self.row = int(number[1]) if number else self.row + _count(fragment, b"<row")
         record = self._plain(body)
-        return (
-            self._by_the_book(body) if record is None else ([record] if any(record.cells) else [])
-        )
+        return self._by_the_book(body) if record is None else ([] if is_blank(record) else [record])
 
     def _plain(self, body: bytes) -> Record | None:
         """None when the row is not exactly as expected."""

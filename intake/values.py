@@ -21,6 +21,7 @@ _DATE = re.compile(
     r"|(?P<month_8>\d{2})(?P<day_8>\d{2}))"
     r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
 )
+_DATED = re.compile(r"\d{4}([-/])\d{1,2}\1\d{1,2}( \d{2}:\d{2}:\d{2})?|\d{1,2}月\d{1,2}日")
 _SHORTENED = re.compile(r"\d(?:\.\d+)?E\+\d+", re.IGNORECASE)
 
 
@@ -47,6 +48,14 @@ def refuse_shortened(text: str) -> None:
                 "is a number that Excel has shortened; its digits are lost. "
                 "Format the column as text and enter it again"
             )
+        )
+
+
+def refuse_dated(text: str) -> None:
+    """Of cells in which “3-1” is a class."""
+    if _DATED.fullmatch(text):
+        raise BadValue(
+            _("is a date that Excel has made of it; format the column as text and enter it again")
         )
 
 

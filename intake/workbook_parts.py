@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import posixpath
+import re
 import zipfile
 from array import array
+from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.etree import ElementTree
 from xml.parsers import expat
@@ -21,6 +23,7 @@ MAX_PART_BYTES = 20_000_000
 MAX_STRINGS_BYTES = 400_000_000
 # Of the shared texts in memory.
 MAX_TEXT_BYTES, MAX_TEXTS = 120_000_000, 5_000_000
+_ZEROS = re.compile("0{2,30}")
 # Of Chinese and Japanese Excel; openpyxl's list leaves them out.
 _EAST_ASIAN_DATES = frozenset({*range(27, 37), *range(50, 59)})
 
@@ -62,6 +65,8 @@ class Catalogue:
     strings: SharedTexts
     # Numbers of the cell styles that show a number as a day or a time.
     date_styles: frozenset[str]
+    # Of those that show a number with zeros before it: with how many digits.
+    padded_styles: Mapping[str, int]
     epoch: dt.datetime
 
 
@@ -86,12 +91,16 @@ def read_catalogue(archive: zipfile.ZipFile) -> Catalogue:
         raise FileRefused(_("The workbook has no sheet with cells."), code="empty_file")
     # What the operator sees first: hidden sheets stand behind.
     chosen = next((sheet for sheet in sheets if sheet[1] == "visible"), sheets[0])
+    styles = _styles(archive, _first(targets, "/styles"))
     return Catalogue(
         sheet=chosen[0],
         other_sheets=[sheet[0] for sheet in sheets if sheet is not chosen],
         path=targets[chosen[2]][1],
         strings=_strings(archive, _first(targets, "/sharedStrings")),
-        date_styles=_date_styles(archive, _first(targets, "/styles")),
+        date_styles=frozenset(place for place, code in styles.items() if is_date_format(code)),
+        padded_styles={
+            place: len(code) for place, code in styles.items() if _ZEROS.fullmatch(code)
+        },
         epoch=MAC_EPOCH if _is_1904(workbook) else WINDOWS_EPOCH,
     )
 
@@ -145,9 +154,10 @@ def _tree(archive: zipfile.ZipFile, name: str) -> ElementTree.Element:
 
 
 # --- styles ---------------------------------------------------------------------------------------
-def _date_styles(archive: zipfile.ZipFile, name: str) -> frozenset[str]:
+def _styles(archive: zipfile.ZipFile, name: str) -> dict[str, str]:
+    """Number of each cell style: its format."""
     if not name or name not in archive.namelist():
-        return frozenset()
+        return {}
     styles = _tree(archive, name)
     formats = {
         element.get("numFmtId", ""): element.get("formatCode", "")
@@ -155,19 +165,18 @@ def _date_styles(archive: zipfile.ZipFile, name: str) -> frozenset[str]:
         if _local(element) == "numFmt"
     }
     cells = next((element for element in styles if _local(element) == "cellXfs"), None)
-    return frozenset(
-        str(place)
+    return {
+        str(place): formats.get(number := element.get("numFmtId", "0")) or _builtin(number)
         for place, element in enumerate(cells if cells is not None else ())
-        if _is_date(element.get("numFmtId", "0"), formats)
-    )
+    }
 
 
-def _is_date(number: str, formats: dict[str, str]) -> bool:
-    if number in formats:
-        return is_date_format(formats[number])
-    if not number.isdigit():
-        return False
-    return int(number) in _EAST_ASIAN_DATES or is_date_format(BUILTIN_FORMATS.get(int(number)))
+def _builtin(number: str) -> str:
+    if not (number.isascii() and number.isdigit() and len(number) <= 3):
+        return ""
+    if int(number) in _EAST_ASIAN_DATES:
+        return "yyyy-mm-dd"
+    return BUILTIN_FORMATS.get(int(number), "")
 
 
 # --- shared texts ---------------------------------------------------------------------------------

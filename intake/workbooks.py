@@ -37,7 +37,8 @@ def open_workbook(file: IO[bytes]) -> Table:
 def _records(archive: zipfile.ZipFile, catalogue: Catalogue) -> Iterator[Record]:
     try:
         yield from records(archives.stream(archive, catalogue.path), catalogue)
-    except (expat.ExpatError, UnicodeDecodeError) as error:
+    except (expat.ExpatError, ValueError) as error:
+        # Numbers of rows and names of cells that no spreadsheet program writes.
         raise FileRefused(
             _("The workbook is damaged. Open it in Excel, save it as .xlsx, and try again."),
             code="damaged_workbook",

@@ -26,7 +26,7 @@ from fuxiang_zone.campus.wording import masked_name, plain_name
 from intake.columns import Column
 from intake.errors import BadValue
 from intake.opening import opened
-from intake.values import refuse_shortened
+from intake.values import refuse_dated, refuse_shortened
 from tenants.encryption import Digester
 from tenants.locks import take_for_transaction
 
@@ -63,6 +63,7 @@ def _name(text: str) -> str:
 
 
 def _short(text: str) -> str:
+    refuse_dated(text)
     if len(text) > 20:
         raise BadValue(gettext_lazy("is longer than 20 characters"))
     return text

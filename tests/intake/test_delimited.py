@@ -108,6 +108,13 @@ def test_quoted_cells_may_hold_the_delimiter(tmp_path: Path) -> None:
     assert rows[0].cells == ["x,y", "z"]
 
 
+def test_rows_of_nothing_but_blanks_are_no_rows(tmp_path: Path) -> None:
+    text = 'a,b\n"",""\n"　", \n　,\xa0\n"1",""\n'
+    _table, rows = table_of(write(tmp_path, text))
+
+    assert [(row.row, row.cells) for row in rows] == [(5, ["1", ""])]
+
+
 def test_control_characters_are_told_by_cell(tmp_path: Path) -> None:
     text = "a,b,c\nx\x00,y,z\nx,y\x1f,\ufffd\nx\t,\u3000y,z\n"
     _table, rows = table_of(write(tmp_path, text))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
@@ -47,6 +47,43 @@ def test_cells_read_as_an_operator_sees_them(tmp_path: Path) -> None:
     assert found[0].cells[5:] == ["TRUE"]
     assert found[1].cells == ["00012", "123456789012345", "0.3", "2026-12-31", "", "FALSE", "last"]
     assert not any(row.troubles for row in found)
+
+
+def test_zeros_that_a_format_shows_before_a_number_are_read(tmp_path: Path) -> None:
+    book = Workbook()
+    book.active.append(["a", "b", "c", "d"])
+    book.active.append([123, 123, 20_260_001, 4.5])
+    for cell, shape in zip(book.active[2], ("000000", "0", "0000", "0000"), strict=True):
+        cell.number_format = shape
+    book.save(tmp_path / "in.xlsx")
+
+    _table, found = table_of(tmp_path / "in.xlsx")
+    assert found[0].cells == ["000123", "123", "20260001", "4.5"]
+
+
+def test_rows_of_nothing_but_blanks_are_no_rows(tmp_path: Path) -> None:
+    blanks = "<row><c t='inlineStr'><is><t> </t></is></c></row>"
+    path = workbook(tmp_path, [["a", "b"], ["　", "\xa0"], [" ", None], ["1", " "]])
+    assert [row.row for row in table_of(path)[1]] == [4]
+
+    odd = raw_workbook(tmp_path, sheet_xml(HEADER + blanks))
+    assert table_of(odd)[1] == []
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        '<row r="two"><c r="A2"><f>1</f></c></row>',
+        f'<row r="{"9" * 5000}"><c r="A2"><v>1</v></c></row>',
+        '<row r="2"><c r="2"><v>1</v></c></row>',
+        '<row r="2"><c r=""><f>1</f></c><c r="a2"><v>1</v></c></row>',
+    ],
+)
+def test_places_that_are_none_are_a_sentence_not_a_crash(tmp_path: Path, odd: str) -> None:
+    with pytest.raises(FileRefused) as refused:
+        table_of(raw_workbook(tmp_path, sheet_xml(HEADER + odd)))
+
+    assert refused.value.code_text == "damaged_workbook"
 
 
 def test_only_the_first_sheet_is_read_and_the_others_are_named(tmp_path: Path) -> None:

@@ -74,6 +74,18 @@ def test_the_same_file_again_changes_nothing_and_a_new_class_is_taken_over(
     assert (student.grade, student.class_name) == ("一年级", "3班")
 
 
+@pytest.mark.parametrize("made", ["2026-03-01", "2026/3/1", "3月1日"])
+def test_a_class_that_excel_has_made_a_date_comes_back(
+    keeper: Any, tmp_path: Path, made: str
+) -> None:
+    school = make_school(keeper)
+
+    landed = fill_school(keeper, school, tmp_path, f"学号,姓名,班级\nS1,张三,{made}\nS2,李四,3-1\n")
+
+    assert landed.rejected_rows == [2]
+    assert Student.objects.get().class_name == "3-1"
+
+
 def test_a_file_of_headers_alone_is_refused(keeper: Any, tmp_path: Path) -> None:
     school = make_school(keeper)
 
