@@ -1,4 +1,5 @@
-"""Finds words in a text whatever they are dressed in: full-width forms, blanks, invisible marks."""
+"""Finds words in a text whatever they are dressed in: full-width forms, traditional characters,
+blanks, invisible marks."""
 
 from __future__ import annotations
 
@@ -8,10 +9,15 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from publishing.choices import Severity
+from publishing.compliance.traditional import SIMPLIFIED
 
 AROUND = 10
 # Typed between the characters of a word to hide it; a line's end and a comma part words for real.
 _DRESS = frozenset("·•‧・*＊_~^|`'\"“”‘’「」『』【】[]()（）<>《》-‐‑‒–—")
+# Letters and signs that nobody sees, although Unicode calls them letters and signs.
+_UNSEEN = frozenset("\u115f\u1160\u3164\uffa0\u2800")
+# Control, format (the zero-width ones among them) and private characters; marks put upon a letter.
+_MARKS = frozenset({"Cc", "Cf", "Co", "Mn", "Me"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,8 @@ def bare(text: str) -> Bare:
     characters: list[str] = []
     places: list[int] = []
     for place, given in enumerate(text):
-        for each in unicodedata.normalize("NFKC", given).casefold():
+        plain = unicodedata.normalize("NFKC", given).casefold().translate(SIMPLIFIED)
+        for each in plain:
             if _is_kept(each):
                 characters.append(each)
                 places.append(place)
@@ -123,10 +130,9 @@ def _covers(one: Hit, other: Hit) -> bool:
 def _is_kept(character: str) -> bool:
     if character == "\n":
         return True
-    if character.isspace() or character in _DRESS:
+    if character.isspace() or character in _DRESS or character in _UNSEEN:
         return False
-    # Control and format characters, the zero-width ones among them; marks put upon a letter.
-    return unicodedata.category(character) not in {"Cc", "Cf", "Mn"}
+    return unicodedata.category(character) not in _MARKS
 
 
 def _is_latin(character: str) -> bool:

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from publishing.compliance.deposits import ties
 from publishing.compliance.matching import excerpt, find, tidy_harmless
+from publishing.compliance.traditional import SIMPLIFIED
 from tests.publishing.compliance.subjects import word
 
 
@@ -10,11 +12,33 @@ from tests.publishing.compliance.subjects import word
     "text",
     [
         "全国最佳服务", "最 佳", "最　佳", "最\u200b佳", "最·佳", "最-佳", "“最”佳",
-        "\ufeff最\u2060佳", "最**佳",
+        "\ufeff最\u2060佳", "最**佳", "最\u3164佳", "最\u2800佳", "最\u20dd佳", "最\ue000佳",
     ],
 )  # fmt: skip
 def test_a_word_is_found_whatever_it_is_dressed_in(text: str) -> None:
     assert [hit.word.word for hit in find(text, [word("最佳")])] == ["最佳"]
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("穩賺 不賠", "稳赚不赔"), ("國\u200b家級", "国家级"), ("全國第一", "全国第一"),
+        ("獨一無二", "独一无二"), ("無 風 險", "无风险"), ("稳赚不赔", "穩賺不賠"),
+        ("萬能", "万能"), ("高息攬儲", "高息揽储"),
+    ],
+)  # fmt: skip
+def test_a_word_in_traditional_characters_is_the_same_word(text: str, wanted: str) -> None:
+    assert [hit.word.word for hit in find(text, [word(wanted)])] == [wanted]
+
+
+@pytest.mark.parametrize("text", ["存款送禮", "新增定期存款滿 5 萬元領紅包", "儲蓄抽獎"])
+def test_a_gift_for_a_deposit_is_found_in_traditional_characters(text: str) -> None:
+    assert [tie.denied for tie in ties(text)] == [False]
+
+
+def test_no_simplified_character_of_the_table_is_simplified_again() -> None:
+    assert len(SIMPLIFIED) > 1000
+    assert not {ord(each) for each in SIMPLIFIED.values()} & set(SIMPLIFIED)
 
 
 @pytest.mark.parametrize("text", ["最，佳", "最\n佳", "佳最", "最好佳", ""])
