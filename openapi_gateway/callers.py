@@ -120,24 +120,25 @@ def _permit(exchange: Exchange, key: KeyRecord) -> Permit:
     operation, environment = exchange.operation, exchange.environment
     assert operation is not None
     if operation.service:
-        permit = directory.permit_for(key.client, operation.service, environment, exchange.at)
+        permit = directory.permit_for(
+            key.client, operation.service, environment, exchange.at,
+            scope=operation.scope, address=exchange.address,
+        )  # fmt: skip
     else:
-        permit = _any_permit(key, environment, exchange.at)
-    if operation.scope and operation.scope not in permit.scopes:
-        raise GatewayRefused(errors.SCOPE_DENIED)
+        permit = _any_permit(key, environment, exchange)
     is_production = environment == Environment.PRODUCTION
     if is_production and operation.service and permit.level == Level.A2 and key.sign is not None:
         raise GatewayRefused(errors.LEVEL_INSUFFICIENT)
-    if not directory.is_allowed(exchange.address, permit.networks.get(environment, ())):
-        raise GatewayRefused(errors.IP_DENIED)
     return permit
 
 
-def _any_permit(key: KeyRecord, environment: str, at: float) -> Permit:
+def _any_permit(key: KeyRecord, environment: str, exchange: Exchange) -> Permit:
     refusal = GatewayRefused(errors.SCOPE_DENIED)
     for service in key.client.permits:
         try:
-            return directory.permit_for(key.client, service, environment, at)
+            return directory.permit_for(
+                key.client, service, environment, exchange.at, address=exchange.address
+            )
         except GatewayRefused as reason:
             refusal = reason
     raise refusal

@@ -103,20 +103,27 @@ def forget_client(app_id: str) -> None:
 
 
 # --- Judging by the clock ------------------------------------------------------------------------
-def permit_for(client: ClientRecord, service: str, environment: str, at: float) -> Permit:
-    """The client's best grant of the service. Raises ``GatewayRefused`` with the reason of the one
-    that comes nearest."""
-    refusal = errors.SCOPE_DENIED
+def permit_for(
+    client: ClientRecord, service: str, environment: str, at: float,
+    *, scope: str = "", address: str | None = None,
+) -> Permit:  # fmt: skip
+    """The client's best grant of the service: the newest that covers ``scope`` and ``address``, so
+    that another grant takes nothing away. Raises ``GatewayRefused`` with the reason of the one that
+    comes nearest."""
+    refusal, misfit = errors.SCOPE_DENIED, ""
     if not client.is_open:
         raise GatewayRefused(refusal)
     if not is_serving(client):
         raise GatewayRefused(errors.GRANT_SUSPENDED)
     for permit in client.permits.get(service, ()):
         reason = _refusal_of(permit, environment, at)
-        if reason is None:
+        if reason is not None:
+            refusal = reason
+        elif lack := _lack_of(permit, environment, scope, address):
+            misfit = misfit or lack
+        else:
             return permit
-        refusal = reason
-    raise GatewayRefused(refusal)
+    raise GatewayRefused(misfit or refusal)
 
 
 def is_serving(client: ClientRecord) -> bool:
@@ -136,6 +143,15 @@ def _refusal_of(permit: Permit, environment: str, at: float) -> str | None:
     if is_production and permit.state != GrantState.PRODUCTION_ACTIVE:
         return errors.GRANT_PENDING
     return None
+
+
+def _lack_of(permit: Permit, environment: str, scope: str, address: str | None) -> str:
+    """No address is asked about when there is none; one that is not known is in no list."""
+    if scope and scope not in permit.scopes:
+        return errors.SCOPE_DENIED
+    if address is not None and not is_allowed(address, permit.networks.get(environment, ())):
+        return errors.IP_DENIED
+    return ""
 
 
 def is_allowed(address: str, networks: Networks) -> bool:
