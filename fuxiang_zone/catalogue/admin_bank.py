@@ -153,12 +153,12 @@ def _form(application: ActivationApplication | None) -> ApplicationForm:
 
 def _caps(info: TypeInfo) -> list[Any]:
     today = timezone.localdate()
-    current = {
-        days_of(each.term, each.unit): each
-        for each in sorted(info.caps, key=lambda cap: cap.from_date)
+    begun = {
+        days_of(each.term, each.unit): (each.term, each.unit)
+        for each in info.caps
         if each.from_date <= today
     }
-    return [current[days] for days in sorted(current)]
+    return [info.cap_for(*begun[days], today) for days in sorted(begun)]
 
 
 def _offer(request: HttpRequest, code: str) -> Offer:

@@ -44,5 +44,6 @@ def cap_for(caps: Iterable[Cap], term: int, unit: str, on: date) -> Cap | None:
     return current[max(within) if within else min(current)]
 
 
-def _begins(cap: Cap) -> date:
-    return cap.from_date
+def _begins(cap: Cap) -> tuple[date, Decimal]:
+    """Of two that begin on one day, as twelve months and one year may, the lower one holds."""
+    return cap.from_date, -cap.rate

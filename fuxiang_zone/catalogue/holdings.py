@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from django_tenants.utils import tenant_context
 
+from fuxiang_zone.catalogue.choices import Feature
 from fuxiang_zone.models import ProductTerms, ZoneProduct
 from tenants.models import Bank
 
@@ -20,6 +21,10 @@ class Holding:
     title: str
     is_live: bool
     values: Mapping[str, Any]
+    # Words, by the code of the type's disclosure.
+    disclosures: Mapping[str, str]
+    # Of the type, as far as the product makes use of it.
+    features: frozenset[Feature]
 
     @property
     def label(self) -> str:
@@ -38,10 +43,24 @@ def holdings_in(bank: Bank, code: str) -> list[Holding]:
     """Drafts and what is live, whether or not the bank still has the type open."""
     with tenant_context(bank):
         drafts = ZoneProduct.objects.filter(type_code=code).order_by("pk")
-        found = [Holding(bank, each.title, False, each.values) for each in drafts]
+        found = [_holding(bank, False, each.render_payload(), each.title) for each in drafts]
         live = ProductTerms.objects.filter(
             product__account__type_code=code, version=F("product__account__live_version")
         ).order_by("product_id")
-        for each in live:
-            found.append(Holding(bank, each.terms["title"], True, each.terms.get("values", {})))
+        found += [_holding(bank, True, each.terms, each.terms["title"]) for each in live]
     return found
+
+
+def _holding(bank: Bank, is_live: bool, payload: Mapping[str, Any], title: str) -> Holding:
+    """Of the document that customers receive, or will."""
+    used = {feature for feature, name in _USES if payload.get(name) not in (None, [])}
+    return Holding(
+        bank, title, is_live, payload.get("values", {}), payload.get("disclosures", {}),
+        frozenset(used),
+    )  # fmt: skip
+
+
+_USES = (
+    (Feature.RATES, "rates"), (Feature.SUITABILITY, "risk_level"), (Feature.LINKS, "links"),
+    (Feature.QUOTA, "quota"), (Feature.QUOTA, "sale_starts_at"), (Feature.QUOTA, "sale_ends_at"),
+)  # fmt: skip

@@ -64,7 +64,8 @@ def _refuse_changed_code(before: ProductType, after: ProductType) -> None:
 
 
 def _refuse_orphans(before: ProductType, after: ProductType) -> None:
-    if before.fields == after.fields and before.features == after.features:
+    names = ("fields", "features", "disclosures")
+    if all(getattr(before, name) == getattr(after, name) for name in names):
         return
     sentences = tuple(_orphaned(before, after))
     if sentences:
@@ -77,9 +78,29 @@ def _refuse_orphans(before: ProductType, after: ProductType) -> None:
 
 def _orphaned(before: ProductType, after: ProductType) -> Iterable[str]:
     old, new = parse_schema(before.fields), parse_schema(after.fields)
+    features, told = _features_lost(before, after), _disclosures_lost(before, after)
     for holding in holdings_of(before.code):
         for sentence in orphans(old, new, holding.values):
             yield f"{holding.label}: {sentence}"
+        parts = [str(each.label) for each in features if each in holding.features]
+        parts += [label for code, label in told.items() if holding.disclosures.get(code)]
+        for part in parts:
+            yield f"{holding.label}: {_lost(part)}"
+
+
+def _features_lost(before: ProductType, after: ProductType) -> list[Feature]:
+    return [each for each in Feature if each in before.features and each not in after.features]
+
+
+def _disclosures_lost(before: ProductType, after: ProductType) -> dict[str, str]:
+    kept = {each["code"] for each in after.disclosures}
+    return {each["code"]: each["label"] for each in before.disclosures if each["code"] not in kept}
+
+
+def _lost(part: str) -> str:
+    return _("“%(part)s” would be taken away, with what the bank has entered there.") % {
+        "part": part,
+    }  # fmt: skip
 
 
 def _keep_version(product_type: ProductType, actor: Operator, at: datetime) -> None:

@@ -108,6 +108,70 @@ def test_a_change_that_would_orphan_a_draft_names_bank_product_and_value(
     assert len(type_of("village_post").fields) == 3
 
 
+@pytest.mark.parametrize(
+    ("feature", "used"),
+    [
+        (Feature.RATES, {"rates": [{"term": 1}]}), (Feature.SUITABILITY, {"risk_level": 5}),
+        (Feature.LINKS, {"links": [{"kind": "function"}]}), (Feature.QUOTA, {"quota": 9}),
+        (Feature.QUOTA, {"sale_ends_at": NOW}),
+    ],
+)  # fmt: skip
+def test_a_feature_that_a_draft_makes_use_of_stays(
+    keeper: Operator, alpha: Bank, feature: Feature, used: dict[str, Any]
+) -> None:
+    features = [each.value for each in Feature]
+    saved = save_product_type(actor=keeper, product_type=new_type(features=features))
+    unused = draft(alpha)
+    saved.features = [each for each in features if each != feature]
+    with tenant_context(alpha):
+        ZoneProduct.objects.filter(pk=unused.pk).update(**used)
+    with pytest.raises(SchemaInUse) as refusal:
+        save_product_type(actor=keeper, product_type=saved)
+
+    assert str(feature.label) in str(refusal.value)
+    assert type_of("village_post").features == sorted(features)
+    with tenant_context(alpha):
+        ZoneProduct.objects.all().delete()
+    assert save_product_type(actor=keeper, product_type=saved).version == 2
+
+
+def test_what_a_live_product_carries_stays_with_its_type(keeper: Operator, alpha: Bank) -> None:
+    told = [{"code": "risk", "label": "风险揭示"}]
+    given = new_type(features=["suitability"], disclosures=told)
+    save_product_type(actor=keeper, product_type=given)
+    product = draft(alpha)
+    terms = {"title": "驿站", "values": {}, "risk_level": 5, "disclosures": {"risk": "可能亏损"}}
+    with tenant_context(alpha):
+        ProductTerms.objects.create(product=product, version=1, terms=terms, published_at=NOW)
+        ProductAccount.objects.create(
+            product=product, uid=product.uid, type_code="village_post", live_version=1,
+            changed_at=NOW,
+        )  # fmt: skip
+
+    for name in ("features", "disclosures"):
+        kept = type_of("village_post")
+        setattr(kept, name, [])
+        with pytest.raises(SchemaInUse, match="驿站"):
+            save_product_type(actor=keeper, product_type=kept)
+    assert type_of("village_post").version == 1
+
+
+def test_a_disclosure_that_a_bank_has_written_stays_and_one_without_words_may_go(
+    keeper: Operator, alpha: Bank
+) -> None:
+    told = [{"code": "risk", "label": "风险揭示"}, {"code": "fees", "label": "收费公示"}]
+    saved = save_product_type(actor=keeper, product_type=new_type(disclosures=told))
+    with tenant_context(alpha):
+        ZoneProduct.objects.filter(pk=draft(alpha).pk).update(disclosures={"risk": "可能亏损"})
+    saved.disclosures = told[1:]
+    with pytest.raises(SchemaInUse, match="风险揭示"):
+        save_product_type(actor=keeper, product_type=saved)
+
+    saved = type_of("village_post")
+    saved.disclosures = saved.disclosures[:1]
+    assert save_product_type(actor=keeper, product_type=saved).version == 2
+
+
 def test_what_is_published_counts_even_when_the_draft_has_moved_on(
     keeper: Operator, alpha: Bank
 ) -> None:
@@ -238,6 +302,14 @@ def test_a_term_without_a_cap_of_its_own_has_that_of_the_next_shorter_one(
 
     assert found is not None
     assert found.rate == Decimal(rate)
+
+
+def test_of_two_caps_of_one_term_and_day_the_lower_one_holds() -> None:
+    year, months = cap(1, TermUnit.YEAR, "3"), cap(12, TermUnit.MONTH, "2")
+
+    for caps in ([year, months], [months, year]):
+        found = cap_for(caps, 360, TermUnit.DAY, date(2026, 1, 1))
+        assert found is months
 
 
 def test_before_the_first_day_there_is_no_cap() -> None:
