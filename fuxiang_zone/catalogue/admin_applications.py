@@ -86,7 +86,7 @@ class ApplicationAdmin(ModelAdmin):
             "colour": STATE_COLOURS[ApplicationState(found.state)],
             "steps": shown_steps(found),
             "opened": opened.order_by("activated_at"),
-            "also_opened": found.product_type.activations.count(),
+            "also_opened": found.product_type.activations.counted().count(),
             "may_decide": may and found.state == ApplicationState.SUBMITTED,
         }
         return TemplateResponse(request, "fuxiang_zone/catalogue/application.html", context)

@@ -267,4 +267,4 @@ def _tell(
 
 
 def _words(text: str) -> str:
-    return text.strip()[:TEXT_LENGTH]
+    return text.replace("\x00", "").strip()[:TEXT_LENGTH]

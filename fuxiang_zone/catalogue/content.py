@@ -83,6 +83,8 @@ def _disclosure(number: int, row: Any) -> Disclosure:
         raise _wrong(number, _("its name has 1 to 40 characters."))
     if not isinstance(words, str) or len(words) > 200:
         raise _wrong(number, _("its help has at most 200 characters."))
+    if "\x00" in label + words:
+        raise _wrong(number, _("enter text."))
     if not isinstance(row.get("required", True), bool):
         raise _wrong(number, _("answer yes or no."))
     return Disclosure(code, label.strip(), row.get("required", True), words.strip())

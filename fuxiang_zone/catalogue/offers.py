@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count
-
 from fuxiang_zone.catalogue.applying import EDITABLE
 from fuxiang_zone.catalogue.choices import TypeState
 from fuxiang_zone.catalogue.models import Activation, ActivationApplication, ProductType
@@ -22,7 +20,7 @@ class Offer:
     activation: Activation | None
     # The bank's last one.
     application: ActivationApplication | None
-    # Banks that have it.
+    # Banks that have it and are not closed.
     banks: int
 
     @property
@@ -44,9 +42,8 @@ def offers_for(bank: Bank) -> list[Offer]:
     activations = {each.product_type_id: each for each in Activation.objects.filter(bank=bank)}
     mine = ActivationApplication.objects.filter(bank=bank).select_related("bank", "product_type")
     last = {each.product_type_id: each for each in mine.order_by("id")}
-    types = ProductType.objects.annotate(banks=Count("activations"))
     return [
-        Offer(each, activations.get(each.pk), last.get(each.pk), each.banks)
-        for each in types.order_by("position", "code")
+        Offer(each, activations.get(each.pk), last.get(each.pk), each.banks_opened)
+        for each in ProductType.objects.adoption()
         if each.state == TypeState.OPEN or each.pk in activations or each.pk in last
     ]

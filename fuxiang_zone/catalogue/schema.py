@@ -232,6 +232,8 @@ class _Row:
         value, label = (each.strip() if isinstance(each, str) else "" for each in pair)
         if not 1 <= len(value) <= 40 or not 1 <= len(label) <= 40:
             raise self.wrong(_("an entry has 1 to 40 characters."), "options")
+        if "\x00" in value + label:
+            raise self.wrong(_("enter text."), "options")
         return value, label
 
 

@@ -31,7 +31,7 @@ def _link(kind: str, target_id: str) -> dict[str, str]:
     known = links.get(kind) if kind in KINDS else None
     if known is None:
         raise _refused(_("“%(kind)s” is no kind of link.") % {"kind": kind[:20]})
-    target = known.find(target_id) if target_id else None
+    target = known.find(target_id) if target_id and target_id.isprintable() else None
     if target is None:
         raise _refused(
             _(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from django.http import QueryDict
 
 MAX_TERM = 18_000
+_TERM = re.compile(r"[0-9]{1,9}")
 
 
 def amount_of(query: QueryDict) -> int:
@@ -28,7 +30,7 @@ def amount_of(query: QueryDict) -> int:
 
 def term_of(query: QueryDict) -> tuple[int, str]:
     raw, unit = query.get("term", ""), query.get("unit", TermUnit.MONTH)
-    if not (raw.isdecimal() and raw.isascii() and 1 <= int(raw[:9]) <= MAX_TERM):
+    if not (_TERM.fullmatch(raw) and 1 <= int(raw) <= MAX_TERM):
         raise BadQuery(_("term is a whole number of units, such as 12."))
     if unit not in TermUnit.values:
         raise BadQuery(_("unit is one of: %(known)s.") % {"known": ", ".join(TermUnit.values)})

@@ -134,6 +134,7 @@ def test_the_calculator_is_exact(kind: Any, query: str, rate: str, cents: int) -
     [
         ("term=12", 400), ("amount=1e5&term=12", 400), ("amount=100&term=0", 400),
         ("amount=100&term=12&unit=week", 400), ("amount=100&term=7", 409),
+        (f"amount=100&term=000000001{'9' * 4400}", 400),
     ],
 )  # fmt: skip
 def test_what_the_calculator_cannot_answer_is_a_sentence(

@@ -182,6 +182,29 @@ def test_a_bank_withdraws_its_application(alpha: Bank, enter: Enter) -> None:
     assert (row.state, row.steps.last().text) == ("withdrawn", "再议")
 
 
+def test_words_that_nobody_can_see_are_left_out_of_a_decision(alpha: Bank, enter: Enter) -> None:
+    row = applied(alpha, maker_of(alpha))
+    platform = enter(None, PlatformRole.OPERATOR)
+    platform.post(f"{INBOX}{row.pk}/decide/", {"verdict": "return", "comment": "\x00"})
+    row.refresh_from_db()
+    assert row.state == "submitted"
+    platform.post(f"{INBOX}{row.pk}/decide/", {"verdict": "return", "comment": "补\x00充"})
+
+    row.refresh_from_db()
+    assert (row.state, row.comment) == ("returned", "补充")
+
+
+@pytest.mark.parametrize(
+    "row", ["fields_of_type-c-options", "disclosures-x-label", "disclosures-x-help"]
+)
+def test_what_cannot_be_stored_is_refused_at_its_row(enter: Enter, row: str) -> None:
+    answer = enter(None, PlatformRole.OPERATOR).post(f"{TYPES}add/", {**POST_OFFICE, row: "一\x00"})
+
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors
+    assert not ProductType.objects.filter(code="village_post").exists()
+
+
 def test_people_who_only_look_can_neither_apply_nor_decide(alpha: Bank, enter: Enter) -> None:
     row = applied(alpha, maker_of(alpha))
     viewer = enter(alpha, BankRole.VIEWER)
@@ -243,3 +266,14 @@ def test_adoption_of_a_prefecture_is_shown_and_taken_out_as_a_file_with_an_event
     assert lines[1].startswith(alpha.name)
     event = AuditEvent.objects.get(event="fuxiang_zone_catalogue.adoption_exported")
     assert event.after["rows"] == 1
+
+
+@pytest.mark.usefixtures("opened")
+def test_a_bank_reads_the_same_number_of_banks_as_the_platform(
+    enter: Enter, alpha: Bank, beta: Bank
+) -> None:
+    Bank.objects.filter(pk=beta.pk).update(status="closed")
+    found = enter(None, PlatformRole.AUDITOR).get("/admin/zone-adoption/").context["found"]
+    offer = enter(alpha, BankRole.VIEWER).get("/admin/zone-types/large_cd/").context["offer"]
+
+    assert {line.type.code: line.banks for line in found.types}["large_cd"] == offer.banks == 1
