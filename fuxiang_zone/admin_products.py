@@ -104,12 +104,13 @@ class ProductAdmin(DraftActionsMixin, DraftFormMixin, DraftPagesMixin, ModelAdmi
 
     @display(description=_("taken of the quota"))
     def shown_taken(self, product: ZoneProduct) -> SafeString:
-        taken = figures.taken_of(getattr(product, "account", None))
+        taken = figures.taken_of(getattr(product, "account", None), _overdue(product))
         return _drawn("fuxiang_zone/taken_small.html", taken=taken, quota=product.quota)
 
     @display(description=pgettext_lazy("zone product", "sale"), label=SALE_COLOURS)
     def shown_sale(self, product: ZoneProduct) -> tuple[str, Any] | None:
-        state = sale_state(getattr(product, "account", None), timezone.now())
+        account = getattr(product, "account", None)
+        state = sale_state(account, timezone.now(), _overdue(product))
         return (state, SaleState(state).label) if state is not None else None
 
     # --- a new one ---------------------------------------------------------------------------
@@ -174,7 +175,7 @@ class ProductAdmin(DraftActionsMixin, DraftFormMixin, DraftPagesMixin, ModelAdmi
 
     # --- what is sold ------------------------------------------------------------------------
     def _sold(self, request: HttpRequest, product: ZoneProduct) -> dict[str, Any]:
-        taken = figures.taken_of(getattr(product, "account", None))
+        taken = figures.taken_of(getattr(product, "account", None), _overdue(product))
         if taken is None:
             return {}
         may_export = request.user.has_perm(figures.EXPORT)  # type: ignore[union-attr]
@@ -222,6 +223,11 @@ def _sections(info: TypeInfo) -> list[tuple[Any, tuple[str, ...]]]:
         (_("Links"), having(Feature.LINKS, "links")),
         (_("Rules"), ("rules",)),
     ]
+
+
+def _overdue(product: ZoneProduct) -> int:
+    """As the list counted it."""
+    return int(getattr(product, "overdue", 0))
 
 
 def _drawn(template: str, **context: Any) -> SafeString:

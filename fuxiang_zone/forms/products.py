@@ -19,8 +19,10 @@ from fuxiang_zone.choices import ProductRisk
 from fuxiang_zone.errors import BadProduct
 from fuxiang_zone.forms.rows import LinksField, RatesField
 from fuxiang_zone.models import ZoneProduct
+from fuxiang_zone.products.checking import refuse_past
 from fuxiang_zone.products.content import (
     DISCLOSURE,
+    MOMENTS,
     MOST_DISCLOSURE,
     MOST_MINUTES,
     VALUE,
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from fuxiang_zone.catalogue.directory import TypeInfo
     from operators.models import Operator
 
-MOMENTS = ("starts_at", "ends_at", "sale_starts_at", "sale_ends_at")
 PLAIN = ("title", "summary", "starts_at", "ends_at", "rules", "priority")
 SALE = (
     "sale_starts_at", "sale_ends_at", "quota", "unit_cents", "most_per_customer", "hold_minutes",
@@ -92,6 +93,7 @@ class ProductForm(DraftForm):
         if not self.errors:
             try:
                 self.content = content_from(self.info, cleaned).cleaned(self.info)
+                refuse_past(self.content, timezone.now())
             except BadProduct as error:
                 shown = error.field if error.field in self.fields else None
                 self.add_error(shown, str(error.message))

@@ -31,6 +31,8 @@ MOST_TITLE, MOST_SUMMARY, MOST_RULES, MOST_DISCLOSURE = 80, 120, 2000, 500
 MOST_UNITS = 2_000_000_000
 MOST_UNIT_CENTS = 10**12
 MOST_MINUTES = 1440
+MOMENTS = ("starts_at", "ends_at", "sale_starts_at", "sale_ends_at")
+YEARS = range(2000, 3000)
 # Errors about a field of the type's schema, and about a disclosure, name it like this.
 VALUE, DISCLOSURE = "value_", "disclosure_"
 
@@ -108,16 +110,27 @@ def _fitting(content: ProductContent, info: TypeInfo) -> ProductContent:
 
 
 def _check_period(content: ProductContent) -> None:
-    moments = (
-        content.starts_at, content.ends_at, content.sale_starts_at, content.sale_ends_at,
-    )  # fmt: skip
+    moments = [getattr(content, name) for name in MOMENTS]
     if any(each is not None and is_naive(each) for each in moments):
         raise ValueError("times carry their zone")
+    _check_years(content)
     if content.ends_at is not None and content.ends_at <= content.starts_at:
         raise BadProduct(
             _("The period ends before it starts. Please correct one of the two times."),
             field="ends_at", code="period_order",
         )  # fmt: skip
+
+
+def _check_years(content: ProductContent) -> None:
+    """Beyond them a date cannot be moved, as copies do, or told in every zone of time."""
+    for name in MOMENTS:
+        moment = getattr(content, name)
+        if moment is not None and moment.year not in YEARS:
+            raise BadProduct(
+                _("Choose a year from %(first)s to %(last)s.")
+                % {"first": YEARS[0], "last": YEARS[-1]},
+                field=name,
+            )
 
 
 def _check_sale(content: ProductContent) -> None:

@@ -95,11 +95,12 @@ class Taken:
         return min(100.0, 100 * units / self.quota) if self.quota else 0.0
 
 
-def taken_of(account: ProductAccount | None) -> Taken | None:
-    """None: never published, or nothing of it is reserved."""
+def taken_of(account: ProductAccount | None, overdue: int = 0) -> Taken | None:
+    """``overdue``: units held past their time, free again. None: never published, or nothing of it
+    is reserved."""
     if account is None or account.quota is None:
         return None
-    return Taken(account.quota, account.held, account.confirmed, account.unit_cents)
+    return Taken(account.quota, account.held - overdue, account.confirmed, account.unit_cents)
 
 
 def figures_by_day(product_id: int, *, last: date, days: int = DAYS) -> list[Day]:

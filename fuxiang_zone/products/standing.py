@@ -19,8 +19,9 @@ class SaleState(TextChoices):
     OVER = "over", pgettext_lazy("zone product", "over")
 
 
-def sale_state(account: ProductAccount | None, at: datetime) -> SaleState | None:
-    """None: nothing of it is reserved, or customers do not have it."""
+def sale_state(account: ProductAccount | None, at: datetime, overdue: int = 0) -> SaleState | None:
+    """``overdue``: units held past their time. None: nothing of it is reserved, or customers do
+    not have it."""
     if account is None or account.live_version is None or account.quota is None:
         return None
     starts = [each for each in (account.starts_at, account.sale_starts_at) if each is not None]
@@ -29,5 +30,5 @@ def sale_state(account: ProductAccount | None, at: datetime) -> SaleState | None
         return SaleState.TO_COME
     if any(each <= at for each in ends):
         return SaleState.OVER
-    is_out = account.held + account.confirmed >= account.quota
+    is_out = account.held - overdue + account.confirmed >= account.quota
     return SaleState.SOLD_OUT if is_out else SaleState.ON_SALE

@@ -15,6 +15,7 @@ from fuxiang_zone.models import Reservation
 from fuxiang_zone.products.wording import yuan
 from fuxiang_zone.sales.rules import require_on_sale, require_room, require_units, suitability
 from fuxiang_zone.sales.sight import Buyer, Product, Sight, look
+from fuxiang_zone.sales.standing import stocks_of
 from mobile.preview.screens import base_context
 from mobile.preview.zone import product_context
 
@@ -101,8 +102,9 @@ def sight_of(scene: Scene, item: Item) -> Sight:
     customer = scene.choices.customer
     number = customer.number if customer is not None else ""
     known = look(UUID(item.id), number, at=scene.at)
+    stock = stocks_of([item.id], number, scene.at).get(item.id)
     return Sight(
-        product=_product(item, known.product),
+        product=_product(item, known.product, stock.overdue if stock is not None else 0),
         buyer=known.buyer if customer is not None else _buyer(scene),
         share=known.share,
         has_overdue=False,
@@ -110,7 +112,8 @@ def sight_of(scene: Scene, item: Item) -> Sight:
     )
 
 
-def _product(item: Item, now: Product | None) -> Product:
+def _product(item: Item, now: Product | None, overdue: int) -> Product:
+    """``overdue``: units held past their time, free again as in the channel."""
     payload = item.payload
     return Product(
         product_id=now.product_id if now is not None else 0,
@@ -128,7 +131,7 @@ def _product(item: Item, now: Product | None) -> Product:
         unit_cents=payload["unit_cents"],
         most_per_customer=payload["most_per_customer"],
         hold_minutes=payload["hold_minutes"],
-        held=now.held if now is not None else 0,
+        held=now.held - overdue if now is not None else 0,
         confirmed=now.confirmed if now is not None else 0,
     )
 

@@ -10,6 +10,8 @@ from django_tenants.utils import tenant_context
 
 from audit.models import AuditEvent
 from fuxiang_zone.models import ProductAccount, ZoneProduct
+from fuxiang_zone.sales.actors import customer
+from fuxiang_zone.sales.services import reserve_units
 from tests.approvals.people import make_operator, sign_in
 from tests.fuxiang_zone.products.making import (
     WAN,
@@ -135,6 +137,19 @@ def test_a_form_that_is_opened_and_saved_changes_nothing(maker: Client) -> None:
         ({"disclosure_early_withdrawal": " "}, "disclosure_early_withdrawal", "required"),
         ({"links-0": "function:gone"}, "links", "not there any more"),
         ({"links-0": "url:https://x.cn"}, "links", "no kind of link"),
+        ({"links-0": "function:\x00"}, "links", "not there any more"),
+        ({"rates-0-from": "1e99999999"}, "rates", "Row 1: say from which amount"),
+        ({"starts_at": "0001-01-01T00:00"}, "starts_at", "a year from 2000 to 2999"),
+        ({"ends_at": "9999-12-31T23:59"}, "ends_at", "a year from 2000 to 2999"),
+        (
+            {"starts_at": "2020-01-01T00:00", "sale_starts_at": "2020-01-01T08:00",
+             "sale_ends_at": "2020-01-02T00:00"},
+            "sale_ends_at", "The sale ended on 2020-01-02 00:00",
+        ),
+        (
+            {"starts_at": "2020-01-01T00:00", "ends_at": "2020-01-02T00:00"},
+            "ends_at", "The period ended on 2020-01-02 00:00",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_wrong_is_said_beside_its_field_and_nothing_is_stored(
@@ -190,6 +205,23 @@ def test_the_page_tells_what_is_taken_and_gives_it_as_a_file(maker: Client) -> N
     assert AuditEvent.objects.filter(event="fuxiang_zone.figures_exported").count() == 1
     viewer = sign_in(make_operator("zp-viewer", "viewer"))
     assert viewer.post(f"{LIST}{draft.pk}/figures/export/").status_code == 403
+
+
+def test_units_held_past_their_time_are_left_on_every_page(maker: Client) -> None:
+    now = timezone.now()
+    draft = published(large_cd(quota=2, most_per_customer=None, starts_at=now - timedelta(hours=1)))
+    reserve_units(
+        actor=customer("C1"), product_uid=draft.uid, customer_number="C1", units=2, key="k",
+        at=now - timedelta(minutes=30),
+    )  # fmt: skip
+    assert ProductAccount.objects.get().held == 2
+
+    assert "2 of 2 units left" in maker.get(f"{LIST}{draft.pk}/change/").content.decode()
+    words = maker.get(LIST).content.decode()
+    assert "0 / 2" in words
+    assert "sold out" not in words
+    phone = maker.get(f"/preview/frame/?item={draft.uid}&page=product")
+    assert (phone.context["sale"]["left"], phone.context["sale"]["refusal"]) == (2, "")
 
 
 def test_another_bank_has_no_such_product(maker: Client, beta: Any) -> None:

@@ -3,7 +3,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+import psycopg
 import pytest
+from django.db import connection
 from django.utils import timezone
 from django_tenants.utils import tenant_context
 
@@ -16,6 +18,8 @@ from fuxiang_zone.errors import BadProduct, ProductKept
 from fuxiang_zone.models import ProductAccount, ProductTerms, ZoneProduct
 from fuxiang_zone.products import services
 from fuxiang_zone.products.showing import show_payload
+from fuxiang_zone.sales.actors import customer
+from fuxiang_zone.sales.services import reserve_units
 from operators.errors import NotAllowed
 from publishing import links
 from publishing import services as publishing
@@ -185,6 +189,40 @@ def test_the_quota_never_goes_below_what_is_reserved_and_confirmed() -> None:
 
     account = ProductAccount.objects.get()
     assert (account.quota, account.held, account.confirmed) == (15, 10, 5)
+
+
+def test_what_is_held_past_its_time_binds_no_quota() -> None:
+    draft = published(large_cd(starts_at=NOW - timedelta(hours=1), hold_minutes=15))
+    reserve_units(
+        actor=customer("C1"), product_uid=draft.uid, customer_number="C1", units=5, key="k",
+        at=NOW - timedelta(minutes=30),
+    )  # fmt: skip
+    edited(draft, quota=3, most_per_customer=None)
+    draft.refresh_from_db()
+    approve(submit(draft))
+
+    account = ProductAccount.objects.get()
+    assert (account.quota, account.held) == (3, 0)
+
+
+def test_a_type_is_held_while_a_product_of_it_is_stored() -> None:
+    created()
+    with psycopg.connect(**other_connection()) as other:
+        for code, is_free in (("large_cd", False), ("wealth", True)):
+            try:
+                other.execute(_TAKE, [code])
+                assert is_free
+            except psycopg.errors.LockNotAvailable:
+                assert not is_free
+            other.rollback()
+
+
+_TAKE = "SELECT 1 FROM fuxiang_zone_catalogue_producttype WHERE code = %s FOR UPDATE NOWAIT"
+
+
+def other_connection() -> dict[str, Any]:
+    told = connection.get_connection_params()
+    return {name: told[name] for name in ("dbname", "user", "password", "host", "port")}
 
 
 def test_the_amount_of_a_unit_stays_while_units_are_taken() -> None:
