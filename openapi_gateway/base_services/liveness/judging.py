@@ -203,7 +203,8 @@ def _apply(session: LivenessSession, answer: EngineAnswer, at: datetime) -> None
         else:
             finishing.finish(session, SessionState.FAILED, "", code, at, retryable=False)
     elif decision == Decision.LIVE and code:
-        finishing.finish(session, SessionState.FAILED, decision, code, at, retryable=False)
+        # Of a living stranger nobody is told "live", neither here nor by the result token.
+        finishing.finish(session, SessionState.FAILED, "", code, at, retryable=False)
     elif decision == Decision.LIVE:
         _passed(session, at)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -177,12 +178,20 @@ def test_live_below_our_own_bar_is_uncertain_and_without_a_score_too(alpha: Any)
         assert phone.result()["status"] == "uncertain"
 
 
-def test_a_comparison_that_the_engine_left_out_does_not_pass(alpha: Any) -> None:
+@pytest.mark.parametrize("similarity", [None, judging.SAME_PERSON - Decimal("0.0001")])
+def test_a_comparison_that_does_not_convince_is_nowhere_told_as_live(
+    alpha: Any, similarity: Decimal | None
+) -> None:
     phone = begin(a_person(alpha), compare={"type": "id_photo", "ref": "p"})
-    judging.settle(with_the_engine(phone), LIVE, timezone.now())
+    answer = replace(LIVE, similarity=similarity)
+    judging.settle(with_the_engine(phone), answer, timezone.now())
 
     told = phone.result()
     assert (told["status"], told["failure_code"]) == ("failed", "LIVE.FACE_MISMATCH")
+    assert told["decision"] is None
+    body = {"result_token": told["result_token"], "biz_no": told["biz_no"]}
+    used = phone.person.partner.post("/gw/v1/liveness/results:verify", body).json()
+    assert (used["valid"], used["decision"]) == (True, None)
 
 
 # --- Processes that die ---------------------------------------------------------------------------
