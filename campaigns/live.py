@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from campaigns.models import Campaign, CampaignAccount, CampaignTerms
+from campaigns.taking.books import MARKS
 from publishing.choices import PublicationAction
 
 if TYPE_CHECKING:
@@ -52,6 +53,15 @@ def published(publication: Publication) -> None:
         # What is committed and switched stays.
         update_fields=list(live),
     )
+    _measure(CampaignAccount.objects.get(campaign=campaign_id))
+
+
+def _measure(account: CampaignAccount) -> None:
+    """Marks are of the budget that holds now: after a raise there is something left again."""
+    percent = account.committed_cents * 100 // account.budget_cents
+    mark = max((mark for mark in MARKS if percent >= mark), default=0)
+    if mark < account.mark:
+        CampaignAccount.objects.filter(pk=account.pk).update(mark=mark)
 
 
 def _text(at: datetime | None) -> str | None:

@@ -7,6 +7,7 @@ campaign's account is locked before the reward, as everywhere.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +20,7 @@ from django.utils.translation import gettext as _
 
 from audit.services import record
 from campaigns import events
-from campaigns.choices import EffectKind, EffectState, LedgerEntryKind
+from campaigns.choices import EffectKind, EffectState, LedgerEntryKind, Refusal
 from campaigns.effects.statements import WRITE_BOOKS
 from campaigns.models import Effect, Event, Participation
 from campaigns.taking import backward
@@ -38,6 +39,8 @@ from coupons.errors import (
 from coupons.life import actors
 from customers.tagging import tag_customer, untag_customer
 from tenants.statements import fetch
+
+logger = logging.getLogger(__name__)
 
 MOST_ATTEMPTS = 6
 # A stock may be filled up, a batch unfrozen, a payment come to its end.
@@ -65,7 +68,7 @@ def apply_due(*, at: datetime, most: int = AT_ONCE) -> Applied:
     done = Applied()
     due = Effect.objects.filter(due_at__isnull=False, due_at__lte=at)
     for effect_id in list(due.order_by("due_at", "id").values_list("pk", flat=True)[:most]):
-        apply_effect(effect_id, at, done)
+        _try(effect_id, at, done)
     if done.given or done.taken_back or done.failed:
         told = {
             "given": done.given, "taken_back": done.taken_back, "failed": done.failed,
@@ -81,8 +84,18 @@ def apply_of(participation_id: UUID, at: datetime) -> Applied:
     done = Applied()
     found = Effect.objects.filter(participation=participation_id, due_at__lte=at)
     for effect_id in list(found.order_by("position").values_list("pk", flat=True)):
-        apply_effect(effect_id, at, done)
+        _try(effect_id, at, done)
     return done
+
+
+def _try(effect_id: UUID, at: datetime, done: Applied) -> None:
+    """One that breaks holds up no other: it is tried again later, and the log says why."""
+    try:
+        apply_effect(effect_id, at, done)
+    except Exception:
+        logger.exception("campaigns: reward %s was not applied", effect_id)
+        Effect.objects.filter(pk=effect_id, due_at__lte=at).update(due_at=at + WAIT)
+        done.later += 1
 
 
 class _NeedsAccount(Exception):
@@ -128,6 +141,7 @@ def _give(effect: Effect, books: Books, at: datetime, done: Applied) -> None:
     try:
         with transaction.atomic():
             coupon = _given(effect, at)
+            _require_paid(effect, coupon, books)
     except CouponRefused as refusal:
         _not_given(effect, refusal, books, at, done)
         return
@@ -179,13 +193,25 @@ def _templates(effect: Effect) -> list[int]:
     return [each["template"] for each in [*pool[first:], *pool[:first]]]
 
 
+def _require_paid(effect: Effect, coupon: Mapping[str, Any] | None, books: Books) -> None:
+    """The template may have become worth more since the event: what is missing must be left."""
+    more = coupon["face_cents"] - effect.cost_cents if coupon else 0
+    if more <= 0:
+        return
+    if not books.accounts:
+        raise _NeedsAccount
+    if more > books.accounts[effect.campaign_id].left_cents:
+        raise CouponRefused(Refusal.BUDGET.label)
+
+
 def _settle(effect: Effect, worth: int, books: Books, at: datetime) -> None:
-    """The coupon is worth less than what was set aside: the rest goes back."""
+    """The coupon is not worth what was set aside: the rest goes back, or more is taken."""
     if not books.accounts:
         raise _NeedsAccount
     day, path = _place_of(effect)
+    more = worth - effect.cost_cents
     books.enter(
-        LedgerEntryKind.SETTLE, effect.campaign_id, worth - effect.cost_cents,
+        LedgerEntryKind.COMMIT if more > 0 else LedgerEntryKind.SETTLE, effect.campaign_id, more,
         participation_id=effect.participation_id, effect_id=effect.pk, branch_path=path, day=day,
     )  # fmt: skip
     effect.cost_cents = worth

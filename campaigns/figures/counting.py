@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from campaigns.taking.books import figure_key, figure_row
 from campaigns.taking.rows import as_text
 from campaigns.taking.statements import INSERT_FIGURES
+from campaigns.taking.waking import wake_up
 from customers.weeks import SHANGHAI
 from tenants.statements import fetch
 
@@ -15,6 +16,12 @@ if TYPE_CHECKING:
     from coupons.life.announcing import Change
 
 _ADD = f"WITH figure AS ({INSERT_FIGURES}) SELECT 1"
+# It was used when its event was reversed, and stayed; now it is unused again.
+_TAKE_BACK = """
+    UPDATE {schema}.campaigns_effect
+    SET state = 'returning', due_at = :at, attempts = attempts + 1, problem = ''
+    WHERE coupon_id = :coupon_id AND state = 'kept' RETURNING 1
+"""
 _CAMPAIGN_OF = """
     SELECT effect.campaign_id, part.branch_path
     FROM {schema}.campaigns_effect AS effect
@@ -44,6 +51,8 @@ def coupon_changed(change: Change) -> None:
         new = row.terms.split(left)
         shares = (new[0] - old[0], new[1] - old[1], new[2] - old[2])
         cents, number = -cents, 0 if left else -1
+        if not left and fetch(_TAKE_BACK, {"coupon_id": row.id, "at": change.question.at}):
+            wake_up()
     _add(
         campaign_id, branch_path, change.question.at, redemptions=number, redeemed_cents=cents,
         province_cents=shares[0], bank_cents=shares[1], merchant_cents=shares[2],

@@ -25,14 +25,16 @@ from campaigns.rules.occasions import STRANGER, Occasion, occasion_of
 from campaigns.rules.reading import Rule, compile_rule, uses_of
 from campaigns.taking.books import Books
 from campaigns.taking.given import GivenEvent, Source, key_of
-from campaigns.taking.retrying import retried
+from campaigns.taking.retrying import StaleRules, retried
 from campaigns.taking.rows import as_text
 from campaigns.taking.statements import (
+    ARRIVE_BACK,
     INSERT_EVENTS,
     LOCK_EFFECTS,
     LOCK_EVENTS,
     READ_EVENTS,
     READ_PARTICIPATIONS,
+    REFUSE_WAITING,
     TAKE_BACK,
 )
 from campaigns.taking.waking import wake_up
@@ -110,6 +112,8 @@ def _in_one(source: Source, events: Sequence[GivenEvent], at: datetime) -> list[
     if not asked:
         return returns
     originals = _originals(source, asked, at)
+    for key in {each.id for each in asked} & set(originals):
+        originals[key] = originals[key]._replace(is_reversal=True)
     # Whoever brought the same reversal before us is done now: we hold its event's row.
     _mark_known(asked)
     for each in asked:
@@ -117,8 +121,7 @@ def _in_one(source: Source, events: Sequence[GivenEvent], at: datetime) -> list[
             _apply(each, originals)
     accepted = [each for each in asked if each.standing == "new"]
     if accepted:
-        rows = [_row(source, each, at) for each in sorted(accepted, key=lambda one: one.id)]
-        fetch(INSERT_EVENTS, {"events": as_text(rows)})
+        _insert([_row(source, each, at) for each in sorted(accepted, key=lambda one: one.id)])
         _take_back(source, accepted, originals, at)
     return returns
 
@@ -130,6 +133,8 @@ def _mark_known(returns: Sequence[Return]) -> None:
         if each.id not in known:
             continue
         _id, fingerprint, outcome = known[each.id]
+        if outcome == EventOutcome.AWAITED:
+            continue  # a place that is held for it
         same = fingerprint == each.given.fingerprint
         each.standing, each.outcome = ("duplicate" if same else "conflict"), outcome
 
@@ -140,6 +145,17 @@ def _originals(source: Source, returns: Sequence[Return], at: datetime) -> dict[
     fetch(INSERT_EVENTS, {"events": as_text([places[key] for key in sorted(places)])})
     rows = fetch(LOCK_EVENTS, {"ids": sorted(places)})
     return {row[0]: Original(*row) for row in rows}
+
+
+def _insert(rows: list[dict[str, Any]]) -> None:
+    stored = {row[0] for row in fetch(INSERT_EVENTS, {"events": as_text(rows)})}
+    held = [row for row in rows if row["id"] not in stored]
+    if not held:
+        return
+    arrived = [row[0] for row in fetch(ARRIVE_BACK, {"events": as_text(held)})]
+    if len(arrived) < len(held):
+        raise StaleRules  # an event took the id meanwhile: all over again
+    fetch(REFUSE_WAITING, {"ids": sorted(arrived)})
 
 
 def _place(source: Source, each: Return, at: datetime) -> dict[str, Any]:

@@ -92,7 +92,11 @@ class Books:
         """A row of the ledger, with everything that says the same."""
         if not cents:
             return
-        self.accounts[campaign_id].cents += cents
+        account = self.accounts[campaign_id]
+        account.cents += cents
+        if cents < 0:
+            # There is room again: customers' pages offer it once more.
+            account.mark = min(account.mark, MARKS[-2])
         self.figure(campaign_id, day, branch_path, committed_cents=cents)
         self.entries.append({
             "campaign_id": campaign_id, "participation_id": participation_id,

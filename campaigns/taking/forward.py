@@ -150,11 +150,12 @@ def _arrive(source: Source, awaited: Sequence[Case], at: datetime) -> None:
     arrived = {row[0]: row for row in fetch(ARRIVE, {"events": rows})}
     for case in awaited:
         if case.id not in arrived:
-            case.standing = "duplicate"
+            # Somebody else brought it meanwhile: what they made of it is what it led to.
+            _meet(source, [case], at)
             continue
         _id, reversed_cents, is_reversed = arrived[case.id]
         amount = case.given.amount_cents
-        case.is_void = is_reversed or (0 < amount <= reversed_cents)
+        case.is_void = is_reversed or 0 < reversed_cents >= amount
         if case.is_void:
             case.rules, case.outcome = [], EventOutcome.VOID
             continue

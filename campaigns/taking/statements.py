@@ -31,20 +31,29 @@ INSERT_EVENTS = (
 READ_EVENTS = """
     SELECT id, fingerprint, outcome FROM {schema}.campaigns_event WHERE id = ANY(:ids::uuid[])
 """
-# Their reversals came first: the place that those held is theirs.
+# Their reversals came first: the place that those held is theirs. A reversal of an event that turns
+# out to be another customer's reverses nothing.
 ARRIVE = f"""
     UPDATE {{schema}}.campaigns_event AS kept
     SET event_id = given.event_id, kind = given.kind, customer_number = given.customer_number,
         branch_path = given.branch_path, occurred_at = given.occurred_at,
         received_at = given.received_at, amount_cents = given.amount_cents, scene = given.scene,
-        outcome = given.outcome, source = given.source, fingerprint = given.fingerprint
+        outcome = given.outcome, source = given.source, fingerprint = given.fingerprint,
+        reversed_cents = CASE WHEN kept.customer_number = given.customer_number
+            THEN kept.reversed_cents ELSE 0 END,
+        is_reversed = kept.is_reversed AND kept.customer_number = given.customer_number
     FROM {recordset("events", EVENT)}
     WHERE kept.id = given.id AND kept.outcome = 'awaited'
     RETURNING kept.id, kept.reversed_cents, kept.is_reversed
 """  # noqa: S608
 SETTLE_WAITING = """
-    UPDATE {schema}.campaigns_event SET outcome = 'reversed'
-    WHERE reverses = ANY(:ids::uuid[]) AND outcome = 'waiting' RETURNING 1
+    UPDATE {schema}.campaigns_event AS back
+    SET outcome = CASE WHEN back.customer_number = kept.customer_number
+        THEN 'reversed' ELSE 'refused' END
+    FROM {schema}.campaigns_event AS kept
+    WHERE back.reverses = ANY(:ids::uuid[]) AND back.outcome = 'waiting'
+        AND kept.id = back.reverses
+    RETURNING 1
 """
 # Everything of a campaign is counted under the lock of its account.
 LOCK_ACCOUNTS = """
@@ -145,6 +154,22 @@ LOCK_EFFECTS = """
     SELECT id, participation_id, campaign_id, kind, state, cost_cents
     FROM {schema}.campaigns_effect WHERE participation_id = ANY(:ids::uuid[])
     ORDER BY id FOR NO KEY UPDATE
+"""
+# A reversal whose place was held by one that wanted to reverse it: that one gets nothing.
+ARRIVE_BACK = f"""
+    UPDATE {{schema}}.campaigns_event AS kept
+    SET event_id = given.event_id, kind = given.kind, customer_number = given.customer_number,
+        occurred_at = given.occurred_at, received_at = given.received_at,
+        amount_cents = given.amount_cents, scene = given.scene, reverses = given.reverses,
+        reversed_cents = 0, is_reversed = false, outcome = given.outcome, source = given.source,
+        fingerprint = given.fingerprint
+    FROM {recordset("events", EVENT)}
+    WHERE kept.id = given.id AND kept.outcome = 'awaited'
+    RETURNING kept.id
+"""  # noqa: S608
+REFUSE_WAITING = """
+    UPDATE {schema}.campaigns_event SET outcome = 'refused'
+    WHERE reverses = ANY(:ids::uuid[]) AND outcome = 'waiting' RETURNING 1
 """
 TAKE_BACK = f"""
     WITH original AS (

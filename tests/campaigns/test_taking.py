@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns.choices import EffectState, EventOutcome, ParticipationState
+from campaigns.effects import applying
 from campaigns.models import (
     BudgetEntry,
     Campaign,
@@ -22,6 +23,9 @@ from campaigns.services import apply_due, take_events, tie_out
 from coupons import services as coupons
 from coupons.life import actors
 from coupons.models import Coupon
+from mobile.taking_part import left_of
+from publishing.services import draft_edited
+from tests.approvals.people import publish
 from tests.campaigns.making import (
     SYSTEM,
     a_campaign,
@@ -31,6 +35,7 @@ from tests.campaigns.making import (
     an_event,
     its_reversal,
 )
+from tests.coupons.making import people, stock
 
 pytestmark = pytest.mark.django_db
 
@@ -164,6 +169,29 @@ def test_the_budget_stops_the_campaign_by_itself_and_tells_its_marks(bank: Any) 
     assert is_even(campaign)
 
 
+def test_what_comes_back_to_a_used_up_budget_is_offered_again(bank: Any) -> None:
+    campaign = a_campaign(budget_cents=1_000)
+    first = an_event("C1")
+    take(first, an_event("C2"), an_event("C3"))
+    assert left_of(account(campaign)) == "nothing"
+    take(its_reversal(first))
+    assert left_of(account(campaign)) != "nothing"
+    (again,) = take(an_event("C4"))
+    assert again.outcome == EventOutcome.REWARDED
+    assert left_of(account(campaign)) == "nothing"
+
+
+def test_a_raised_budget_is_no_longer_used_up(bank: Any) -> None:
+    campaign = a_campaign(budget_cents=1_000)
+    take(an_event("C1"), an_event("C2"), an_event("C3"))
+    _published_anew(campaign, budget_cents=4_000)
+    assert left_of(account(campaign)) == "plenty"
+    take(*[an_event(f"D{number}") for number in range(7)])
+    assert account(campaign).committed_cents == 4_000
+    told = CampaignStep.objects.order_by("id").values_list("what", flat=True)
+    assert list(told) == ["mark_80", "mark_95", "mark_100"] * 2
+
+
 @pytest.mark.parametrize("state", ["paused", "stopped", "pulled", "ended"])
 def test_a_campaign_that_is_switched_off_pays_nothing(bank: Any, state: str) -> None:
     campaign = a_campaign()
@@ -197,6 +225,38 @@ def test_a_pool_gives_what_is_left_when_the_drawn_template_is_empty(bank: Any) -
     assert apply().given == 1
     assert account(campaign).committed_cents == 300
     assert BudgetEntry.objects.filter(kind="settle", cents=-200).exists()
+    assert is_even(campaign)
+
+
+def test_a_coupon_worth_more_than_was_set_aside_is_paid_from_the_budget_or_not_given(
+    bank: Any,
+) -> None:
+    template = a_template(0)
+    campaign = a_campaign(template, budget_cents=1_500)
+    take(an_event("C1"), an_event("C2"))
+    stock(template, 2, face_cents=800)
+    done = apply()
+    assert (done.given, done.failed) == (1, 1)
+    assert account(campaign).committed_cents == 800
+    assert is_even(campaign)
+
+
+def test_a_reward_that_breaks_holds_up_no_other(bank: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    campaign = a_campaign()
+    take(an_event("C1"), an_event("C2"))
+    given = applying._given
+
+    def breaks_for_one(effect: Effect, at: Any) -> Any:
+        if effect.customer_number == "C1":
+            raise RuntimeError("broken")
+        return given(effect, at)
+
+    monkeypatch.setattr(applying, "_given", breaks_for_one)
+    done = apply()
+    assert (done.given, done.later) == (1, 1)
+    assert Coupon.objects.filter(customer_number="C2").exists()
+    monkeypatch.undo()
+    assert apply_due(at=timezone.now() + timedelta(hours=1)).given == 1
     assert is_even(campaign)
 
 
@@ -271,6 +331,54 @@ def test_a_reversal_may_come_before_its_event(bank: Any) -> None:
     assert Event.objects.get(event_id=back.event_id).outcome == EventOutcome.REVERSED
 
 
+def test_a_reversal_that_comes_first_takes_back_no_other_customers_event(bank: Any) -> None:
+    campaign = a_campaign()
+    event = an_event("C1")
+    back = its_reversal(event, customer_number="C2")
+    take(back)
+    (told,) = take(event)
+    assert told.outcome == EventOutcome.REWARDED
+    assert account(campaign).counted == 1
+    assert Event.objects.get(event_id=back.event_id).outcome == EventOutcome.REFUSED
+    assert take(its_reversal(event))[0].outcome == EventOutcome.REVERSED
+    assert account(campaign).counted == 0
+
+
+@pytest.mark.parametrize("cents", [0, 1_000])
+def test_an_event_without_amount_stays_reversed_by_any_reversal_before_it(
+    bank: Any, cents: int
+) -> None:
+    a_campaign(kind="activation_gift", events=["activation"], conditions=[])
+    event = an_event("C1", 0, kind="activation", scene="")
+    take(its_reversal(event, cents))
+    assert take(event)[0].outcome == EventOutcome.VOID
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_reversal_of_a_reversal_that_comes_first_holds_nothing_up(
+    bank: Any, together: bool
+) -> None:
+    campaign = a_campaign()
+    event = an_event("C1")
+    back = its_reversal(event)
+    of_back = its_reversal(back)
+    take(event)
+    if together:
+        refused, told = take(of_back, back)
+        assert refused.code == "is_reversal"
+    else:
+        assert take(of_back)[0].outcome == EventOutcome.WAITING
+        (told,) = take(back)
+        assert Event.objects.get(event_id=of_back.event_id).outcome == EventOutcome.REFUSED
+    assert (told.status, told.outcome) == ("taken", EventOutcome.REVERSED)
+    assert account(campaign).counted == 0
+    assert take(back)[0].status == "duplicate"
+    assert take(its_reversal(back))[0].code == "is_reversal"
+    stored = Event.objects.get(event_id=back.event_id)
+    assert (stored.outcome, stored.reverses is None) == (EventOutcome.REVERSED, False)
+    assert is_even(campaign)
+
+
 def test_in_one_batch_the_order_does_not_matter(bank: Any) -> None:
     campaign = a_campaign()
     event = an_event("C1")
@@ -295,6 +403,27 @@ def test_a_used_coupon_stays_and_its_cost_with_it(bank: Any) -> None:
     assert Effect.objects.get().state == EffectState.KEPT
     assert account(campaign).committed_cents == 500
     assert is_even(campaign)
+
+
+def test_a_used_coupon_goes_back_when_its_own_payment_is_refunded(bank: Any) -> None:
+    once = [{"measure": "count", "period": "campaign", "per": "customer", "limit": 1}]
+    campaign = a_campaign(limits=once)
+    event = an_event("C1")
+    take(event)
+    apply()
+    coupon_id = Effect.objects.get().coupon_id
+    about = {"actor": actors.system("pay"), "coupon_id": coupon_id, "customer_number": "C1"}
+    coupons.redeem_coupon(**about, order_cents=6000, scene="top_up", reference="O1", key="r1")
+    take(its_reversal(event))
+    apply()
+    coupons.reverse_coupon(**about, amount_cents=100, key="b1")
+    assert apply().number == 0
+    coupons.reverse_coupon(**about, key="b2")
+    assert apply().taken_back == 1
+    assert Coupon.objects.get(pk=coupon_id).state == "voided"
+    assert account(campaign).committed_cents == 0
+    assert is_even(campaign)
+    assert take(an_event("C1"))[0].outcome == EventOutcome.REWARDED
 
 
 def test_a_part_that_is_taken_back_counts_when_the_rest_is_too_little(bank: Any) -> None:
@@ -354,12 +483,17 @@ def test_redeeming_and_refunding_the_discount_is_the_campaigns_to_the_cent(bank:
     assert tie_out(campaign.pk).sums["figures_redeemed_cents"] == 0
 
 
+def _published_anew(campaign: Campaign, **fields: Any) -> None:
+    campaign.refresh_from_db()
+    for name, value in fields.items():
+        setattr(campaign, name, value)
+    draft_edited(actor=people()[0], draft=campaign)
+    campaign.save()
+    publish(*people(), campaign)
+
+
 # --- versions ------------------------------------------------------------------------------------
 def test_an_event_is_judged_by_the_version_that_held_when_it_happened(bank: Any) -> None:
-    from publishing.services import draft_edited
-    from tests.approvals.people import publish
-    from tests.coupons.making import people
-
     campaign = a_campaign()
     before = an_event("C1", occurred_at=timezone.now())
     campaign.refresh_from_db()
