@@ -29,17 +29,22 @@ class Tested:
 
 
 def try_out(*, campaign: Campaign, tried: Tried, of_draft: bool, at: datetime) -> Tested:
-    """``of_draft``: as it was last saved; else what is published, or the draft if nothing is."""
+    """``of_draft``: as it was last saved; else what was published when it happened, or the draft
+    if nothing is."""
     account = getattr(campaign, "account", None)
-    version = None if of_draft or account is None else account.live_version
-    rule = _rule_of_draft(campaign, at) if version is None else _rule_of(campaign, version)
+    live = None if of_draft or account is None else account.live_version
+    rule = _rule_of_draft(campaign, at) if live is None else _rule_of(campaign, live, tried)
     subject = read_people([tried.customer_number]).of(tried.customer_number)
-    return Tested(dry_run(rule, tried, subject), subject is not STRANGER, version)
+    version = None if live is None else rule.version
+    return Tested(dry_run(rule, tried, subject, at), subject is not STRANGER, version)
 
 
-def _rule_of(campaign: Campaign, version: int) -> Rule:
-    terms = CampaignTerms.objects.get(campaign=campaign, version=version)
-    return compile_rule(terms.terms, campaign.uid, campaign.pk, version, terms.published_at)
+def _rule_of(campaign: Campaign, live: int, tried: Tried) -> Rule:
+    """The version by which the event is judged when it comes."""
+    published = CampaignTerms.objects.filter(campaign=campaign, version__lte=live)
+    held = published.filter(published_at__lte=tried.occurred_at).order_by("-version").first()
+    terms = held or published.earliest("version")
+    return compile_rule(terms.terms, campaign.uid, campaign.pk, terms.version, terms.published_at)
 
 
 def _rule_of_draft(campaign: Campaign, at: datetime) -> Rule:

@@ -13,7 +13,9 @@ from campaigns.designing.trials import DRAFT
 from campaigns.models import Campaign
 from campaigns.services import Tried
 from coupons.choices import Scene
+from coupons.errors import BadTemplate
 from coupons.forms.fields import YuanField
+from coupons.terms.scenes import clean_scenes, describe_scene
 from customers.models import Customer
 from operators.admin_base import MomentWidget
 
@@ -23,6 +25,16 @@ LIVE = "live"
 class _CampaignField(forms.ModelChoiceField):
     def label_from_instance(self, obj: Any) -> str:
         return str(obj.title)
+
+
+class _SceneField(forms.ChoiceField):
+    """Beside the list also what campaigns name: app functions and merchants."""
+
+    def valid_value(self, value: Any) -> bool:
+        try:
+            return bool(clean_scenes([str(value)]))
+        except BadTemplate:
+            return False
 
 
 class TrialForm(forms.Form):
@@ -46,7 +58,7 @@ class TrialForm(forms.Form):
     )
     occurred_at = forms.DateTimeField(label=_("When"), widget=MomentWidget)
     amount = YuanField(label=_("Amount (yuan)"), required=False)
-    scene = forms.ChoiceField(
+    scene = _SceneField(
         label=_("Scene"), required=False, choices=[("", "—"), *Scene.choices],
         widget=UnfoldAdminSelectWidget,
     )  # fmt: skip
@@ -55,6 +67,8 @@ class TrialForm(forms.Form):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["campaign"]
         field.queryset = campaigns
+        scenes: Any = self.fields["scene"]
+        scenes.choices = [("", "—"), *Scene.choices, *_named_scenes(campaigns)]
 
     def clean_customer(self) -> str:
         number: str = self.cleaned_data["customer"].strip()
@@ -74,6 +88,19 @@ class TrialForm(forms.Form):
         )  # fmt: skip
 
 
+def _named_scenes(campaigns: Any) -> list[tuple[str, str]]:
+    """Functions and merchants that these campaigns are about."""
+    found = {
+        scene
+        for conditions in campaigns.values_list("conditions", flat=True)
+        for condition in conditions
+        if condition["kind"] == "scene"
+        for scene in condition["values"]
+        if scene not in Scene.values
+    }
+    return [(scene, describe_scene(scene)) for scene in sorted(found)]
+
+
 def usual_values(campaign: Campaign | None) -> dict[str, Any]:
     """An event that fits at first sight."""
     values: dict[str, Any] = {"occurred_at": timezone.now(), "which": LIVE}
@@ -84,6 +111,6 @@ def usual_values(campaign: Campaign | None) -> dict[str, Any]:
     for condition in campaign.conditions:
         if condition["kind"] == "amount":
             values["amount"] = condition.get("least_cents") or condition.get("most_cents")
-        if condition["kind"] == "scene" and condition["values"][0] in Scene.values:
+        if condition["kind"] == "scene":
             values["scene"] = condition["values"][0]
     return {**values, "campaign": campaign.pk}

@@ -134,10 +134,10 @@ def _audience(raw: Json) -> dict[str, Any]:
 
 def _weekdays(raw: Json) -> dict[str, Any]:
     values = raw.get("values")
-    days = sorted(set(values)) if isinstance(values, list | tuple) else []
-    if not days or any(day not in range(1, 8) or isinstance(day, bool) for day in days):
+    days = values if isinstance(values, list | tuple) else ()
+    if not days or any(type(day) is not int or day not in range(1, 8) for day in days):
         raise _bad("conditions", _("Choose days from Monday (1) to Sunday (7)."))
-    return {"values": days}
+    return {"values": sorted(set(days))}
 
 
 def _hours(raw: Json) -> dict[str, Any]:

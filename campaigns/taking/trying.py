@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.choices import EventKind, Refusal
 from campaigns.models import CampaignAccount, LimitCounter
+from campaigns.rules.live import LATE
 from campaigns.rules.occasions import Subject, occasion_of
 from campaigns.rules.reading import Rule, times_key, uses_of
 from campaigns.rules.wording import (
@@ -62,8 +63,12 @@ class Tried:
     scene: str = ""
 
 
-def dry_run(rule: Rule, event: Tried, subject: Subject) -> Trial:
-    """``rule``: of ``campaigns.rules.reading.compile_rule``, also of a draft."""
+def dry_run(rule: Rule, event: Tried, subject: Subject, at: datetime | None = None) -> Trial:
+    """``rule``: of ``campaigns.rules.reading.compile_rule``, also of a draft; ``at``: when the
+    event is reported, if not when it happens."""
+    if event.kind == EventKind.JOINED:
+        # Who joins on the page pays nothing, and nowhere.
+        event = replace(event, amount_cents=0, scene="")
     occasion = occasion_of(event.kind, event.occurred_at, event.amount_cents, event.scene, subject)
     counters = {
         str(pk): used
@@ -77,7 +82,7 @@ def dry_run(rule: Rule, event: Tried, subject: Subject) -> Trial:
     times = counters.get(str(times_key(rule, event.customer_number)), 0)
     lines = [
         _event(rule, event),
-        *_period(rule, event.occurred_at),
+        *_period(rule, event.occurred_at, at or event.occurred_at),
         _branch(rule, subject),
     ]
     for refusal, condition, holds in rule.conditions:
@@ -105,12 +110,16 @@ def _event(rule: Rule, event: Tried) -> Line:
     return Line(sentence, event.kind in rule.events, describe_event(event.kind))
 
 
-def _period(rule: Rule, at: datetime) -> list[Line]:
+def _period(rule: Rule, occurred_at: datetime, at: datetime) -> list[Line]:
+    shown = _shown(occurred_at)
     starts = _("Not before %(when)s") % {"when": _shown(rule.starts_at)}
-    lines = [Line(starts, at >= rule.starts_at, _shown(at), Refusal.NOT_STARTED)]
+    lines = [Line(starts, occurred_at >= rule.starts_at, shown, Refusal.NOT_STARTED)]
     if rule.ends_at is not None:
         ends = _("Before %(when)s") % {"when": _shown(rule.ends_at)}
-        lines.append(Line(ends, at < rule.ends_at, _shown(at), Refusal.ENDED))
+        lines.append(Line(ends, occurred_at < rule.ends_at, shown, Refusal.ENDED))
+        if at >= rule.ends_at + LATE:
+            late = _("Reported at most %(days)s days after the end") % {"days": LATE.days}
+            lines.append(Line(late, holds=False, found=_shown(at), refusal=Refusal.ENDED))
     return lines
 
 
