@@ -24,7 +24,7 @@ from django.views.decorators.http import require_POST, require_safe
 from audit.errors import DomainError
 from intake import stored_files
 from intake.choices import OPEN_JOBS, JobState
-from intake.jobs import SEE_EVERY_JOB, Link, Outcome, cancel_job, job_kind, job_kinds
+from intake.jobs import Link, Outcome, cancel_job, job_kind, job_kinds, visible_to
 from intake.models import Job
 from intake.progress import standing_of
 from intake.showing import fetchable
@@ -69,12 +69,7 @@ class JobAdmin(ModelAdmin):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet:
-        """One's own; everybody's for those who look after them."""
-        queryset = super().get_queryset(request)
-        operator: Any = request.user
-        if operator.has_perm(SEE_EVERY_JOB):
-            return queryset
-        return queryset.filter(created_by=operator)
+        return visible_to(request.user, super().get_queryset(request))  # type: ignore[arg-type]
 
     def status_tabs(self, request: HttpRequest) -> Sequence[Tab]:
         return (

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -54,6 +55,8 @@ class GivenFile:
     params: Mapping[str, Any]
     # Told how many rows have been gone through.
     progress: Callable[[int], None]
+    # When the job was begun, in a run after one that was killed; None = this is the first.
+    begun_before: datetime | None = None
 
     @property
     def dry_run(self) -> bool:
@@ -79,11 +82,16 @@ class FileKind:
     link: Callable[[Job], Link]
     # Said of a file that was only checked.
     only_checked: Label
+    hidden_from: Callable[[Operator], Q | None] = lambda operator: None
 
     def register(self) -> None:
         register_job_kind(
-            JobKind(self.name, self.label, self.run, self.permission, self.show, drop_upload)
-        )
+            JobKind(
+                self.name, self.label, self.run, self.permission, self.show, drop_upload,
+                # Not before: a run that is begun again still needs the file.
+                over=drop_upload, hidden_from=self.hidden_from,
+            )
+        )  # fmt: skip
 
     def run(self, running: RunningJob) -> dict[str, Any]:
         stored = StoredFile.objects.get(uid=running.params["file"])
@@ -94,18 +102,19 @@ class FileKind:
                 actor=running.row.created_by, stem=Path(stored.name).stem,
                 paths=map(Path, reversed(taken.error_files)), permission=self.errors_permission,
             )  # fmt: skip
-        remove(stored)
         found = taken.as_json()
         return {**{name: found[name] for name in (*self.kept, *ALWAYS_TOLD)}, "files": files}
 
     def _given(self, running: RunningJob, name: str, path: Path, folder: Path) -> GivenFile:
-        actor, total = running.row.created_by, rows_about(path, kind_of(path))
+        row = running.row
+        actor, total = row.created_by, rows_about(path, kind_of(path))
         # ``start_file_job`` has one, and operators who began something are never deleted.
         assert actor is not None
         running.told(0, total, self.step)
         return GivenFile(
             path=path, name=name, folder=folder, actor=actor, params=running.params,
             progress=lambda rows: running.told(rows, max(rows, total), self.step),
+            begun_before=row.created_at if row.attempt > 1 else None,
         )  # fmt: skip
 
     def show(self, job: Job) -> Outcome:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -70,6 +71,10 @@ class JobKind:
     # Undoes what is half done, when the job has failed for good or was cancelled; perhaps twice.
     given_up: Callable[[Job], None] = field(default=lambda job: None)
     max_attempts: int = MAX_ATTEMPTS
+    # Called as the job is done, in the transaction that says so.
+    over: Callable[[Job], None] = field(default=lambda job: None)
+    # Jobs of this kind that the operator may not see, even their own; None = there are none.
+    hidden_from: Callable[[Operator], Q | None] = field(default=lambda operator: None)
 
 
 _kinds: dict[str, JobKind] = {}
@@ -135,6 +140,16 @@ def give_up(job: Job) -> None:
     kind = job_kind(job.kind)
     if kind is not None:
         kind.given_up(job)
+
+
+def visible_to(operator: Operator, jobs: QuerySet[Job]) -> QuerySet[Job]:
+    """One's own; everybody's for those who look after them; less what a kind hides."""
+    found = jobs if operator.has_perm(SEE_EVERY_JOB) else jobs.filter(created_by=operator)
+    for kind in job_kinds():
+        hidden = kind.hidden_from(operator)
+        if hidden is not None:
+            found = found.exclude(hidden & Q(kind=kind.name))
+    return found
 
 
 def may_see(operator: Operator, job: Job) -> bool:

@@ -183,11 +183,14 @@ def _run(running: RunningJob) -> str:
 
 
 def _finished(running: RunningJob, result: Mapping[str, Any]) -> str:
-    progress = running.progress
-    held = Job.objects.filter(running.still_held).update(
-        state=JobState.DONE, result=dict(result), finished_at=timezone.now(), step="",
-        done=progress.total or progress.done, total=progress.total or progress.done,
-    )  # fmt: skip
+    progress, kind = running.progress, job_kind(running.row.kind)
+    with transaction.atomic():
+        held = Job.objects.filter(running.still_held).update(
+            state=JobState.DONE, result=dict(result), finished_at=timezone.now(), step="",
+            done=progress.total or progress.done, total=progress.total or progress.done,
+        )  # fmt: skip
+        if held and kind is not None:
+            kind.over(running.row)
     return JobState.DONE.value if held else _lost(running)
 
 

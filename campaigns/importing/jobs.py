@@ -35,10 +35,11 @@ def start_import(*, actor: Operator, file: File, dry_run: bool = False) -> Job:
 
 
 def _take(given: GivenFile) -> TakenFile:
-    """Begun again after a kill: what had been taken is told as known already."""
+    """Begun again after a kill: what an earlier run has taken counts as taken."""
     return take_event_file(
         actor=given.actor, path=given.path, name=given.name, error_folder=given.folder,
         at=timezone.now(), dry_run=given.dry_run, progress=given.progress,
+        begun_before=given.begun_before,
     )  # fmt: skip
 
 

@@ -1,17 +1,18 @@
 """A file of qualifying events: good rows are taken, bad ones come back.
 
-Events count once by their number: begun again after a kill, or given in a second time, what has
-been taken is found and told as known already.
+Events count once by their number: given in a second time, what has been taken is found and told as
+known already; begun again after a kill, what the job itself has taken is told as taken.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -21,8 +22,9 @@ from campaigns import events
 from campaigns.choices import EventOutcome
 from campaigns.errors import BadEvent
 from campaigns.importing.event_files import COLUMNS, EMPTY, parsers
+from campaigns.models import Event
 from campaigns.services import GivenEvent, Source, Taken, take_events
-from campaigns.taking.given import check_event
+from campaigns.taking.given import check_event, key_of
 from intake.columns import match_headers
 from intake.errors import FileRefused
 from intake.opening import opened
@@ -83,8 +85,10 @@ def take_event_file(
     at: datetime,
     dry_run: bool = False,
     progress: Progress | None = None,
+    begun_before: datetime | None = None,
 ) -> TakenFile:
-    """Of the current bank. Raises ``FileRefused``; ``dry_run``: checked only, nothing is taken."""
+    """Of the current bank. Raises ``FileRefused``; ``dry_run``: checked only, nothing is taken.
+    ``begun_before``: when, if an earlier run was killed."""
     require(actor, PERMISSION)
     require_branch(actor, "")
     with opened(path) as (table, digest):
@@ -95,7 +99,9 @@ def take_event_file(
         )  # fmt: skip
         rejects = Rejects(matched.headers, error_folder, Path(name).stem)
         reader = RowReader(matched, COLUMNS, parsers(), EMPTY)
-        taker = _Taker(Source("file", name[:150]), at, result, rejects, dry_run=dry_run)
+        source = Source("file", name[:150])
+        resumed = _Resumed(source, begun_before) if begun_before else None
+        taker = _Taker(source, at, result, rejects, resumed, dry_run=dry_run)
         try:
             for rows in _in_batches(_read(table.records, reader, result)):
                 taker.take(rows)
@@ -144,10 +150,17 @@ class _Taker:
     """Hands rows over, and counts what became of them."""
 
     def __init__(
-        self, source: Source, at: datetime, result: TakenFile, rejects: Rejects, *, dry_run: bool
+        self,
+        source: Source,
+        at: datetime,
+        result: TakenFile,
+        rejects: Rejects,
+        resumed: _Resumed | None,
+        *,
+        dry_run: bool,
     ) -> None:
         self._source, self._at, self._result = source, at, result
-        self._rejects, self._dry_run = rejects, dry_run
+        self._rejects, self._resumed, self._dry_run = rejects, resumed, dry_run
 
     def take(self, rows: list[_Row]) -> None:
         """Bad rows come back in the order of the file, whoever found what is wrong with them."""
@@ -160,7 +173,8 @@ class _Taker:
                 self._count(row.record, next(answers))
 
     def _taken(self, given: list[GivenEvent]) -> list[Taken]:
-        return take_events(source=self._source, events=given, at=self._at)
+        answers = take_events(source=self._source, events=given, at=self._at)
+        return answers if self._resumed is None else self._resumed.told(answers)
 
     def _checked(self, event: GivenEvent) -> Taken:
         try:
@@ -179,6 +193,29 @@ class _Taker:
             counted = _COUNTED.get(answer.outcome)  # type: ignore[call-overload]
             if counted:
                 setattr(self._result, counted, getattr(self._result, counted) + 1)
+
+
+class _Resumed:
+    """Tells what an earlier run of the job has taken from what was known before it."""
+
+    def __init__(self, source: Source, since: datetime) -> None:
+        self._source, self._since = source, since
+        self._told: set[UUID] = set()
+
+    def told(self, answers: list[Taken]) -> list[Taken]:
+        keys = [key_of(self._source, answer.event_id) for answer in answers]
+        known = Event.objects.filter(source=self._source.name, received_at__gte=self._since)
+        own = set(known.filter(pk__in=keys).values_list("pk", flat=True))
+        return [self._one(key, each, own) for key, each in zip(keys, answers, strict=True)]
+
+    def _one(self, key: UUID, answer: Taken, own: set[UUID]) -> Taken:
+        """The same number further down in the file was a second time in the first run, too."""
+        is_first = key not in self._told
+        if answer.status != "refused":
+            self._told.add(key)
+        if answer.status == "duplicate" and is_first and key in own:
+            return replace(answer, status="taken")
+        return answer
 
 
 def _finish(result: TakenFile, rejects: Rejects) -> None:

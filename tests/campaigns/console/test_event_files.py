@@ -10,11 +10,14 @@ from django.utils import timezone
 
 from audit.models import AuditEvent
 from campaigns import events
+from campaigns.importing import taking_files
 from campaigns.importing.event_files import parsers
+from campaigns.importing.jobs import start_import
 from campaigns.importing.taking_files import TakenFile, take_event_file
 from campaigns.models import CampaignAccount, Event, Participation
 from intake.errors import BadValue, FileRefused
 from intake.models import Job
+from intake.running import run_job
 from operators.errors import NotAllowed
 from tests.approvals.people import make_operator, sign_in
 from tests.campaigns.making import a_campaign, a_customer
@@ -73,6 +76,38 @@ def test_good_rows_are_rewarded_bad_ones_come_back_and_twice_is_once(
     assert CampaignAccount.objects.get(campaign=campaign).committed_cents == 500
     assert len(first.error_files) == 2
     assert AuditEvent.objects.filter(event=events.FILE_TAKEN).count() == 2
+
+
+def test_a_job_that_was_killed_midway_tells_what_it_had_taken_as_taken(
+    bank: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_campaign()
+    lines = [f"P-{number},支付,C1,{ago()},50,话费充值," for number in (0, 1, 2, 1, 3)]
+    take(file_of(tmp_path, lines[0], headers=HEADERS))
+    Event.objects.update(received_at=timezone.now() - timedelta(hours=1))
+    maker, take_batch = people()[0], taking_files._Taker.take
+    content = "\n".join([HEADERS, *lines]).encode()
+    job = start_import(actor=maker, file=SimpleUploadedFile("事件.csv", content))
+
+    def killed_at_the_third(taker: Any, rows: list[Any]) -> None:
+        if Event.objects.count() == 3:
+            raise KeyboardInterrupt
+        take_batch(taker, rows)
+
+    monkeypatch.setattr(taking_files, "AT_ONCE", 1)
+    with monkeypatch.context() as patch:
+        patch.setattr(taking_files._Taker, "take", killed_at_the_third)
+        with pytest.raises(KeyboardInterrupt):
+            run_job(job.pk)
+    assert Event.objects.count() == 3
+    Job.objects.filter(pk=job.pk).update(state="queued")
+
+    assert run_job(job.pk) == "done"
+
+    job.refresh_from_db()
+    told = {name: job.result[name] for name in ("rows", "taken", "duplicates")}
+    assert told == {"rows": 5, "taken": 3, "duplicates": 2}
+    assert job.result["rewarded"] + job.result["not_rewarded"] == 3
 
 
 def test_what_comes_back_can_be_corrected_and_given_in_again(bank: Any, tmp_path: Path) -> None:
