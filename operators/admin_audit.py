@@ -19,7 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from audit import events
+from audit import events, hiding
 from audit.context import current_schema
 from audit.errors import BadFilter, DomainError
 from audit.exports import export_events, require_exportable
@@ -68,6 +68,9 @@ class AuditEventAdmin(ModelAdmin):
         *("address", "request_id", "home", "code", "number"),
     )
     empty_hint = _("Nothing was recorded that fits the filter.")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        return hiding.shown_to(request.user, super().get_queryset(request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

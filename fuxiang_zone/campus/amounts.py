@@ -18,7 +18,7 @@ from fuxiang_zone.campus import events, fees, sight
 from fuxiang_zone.campus.choices import BillState
 from fuxiang_zone.campus.errors import FeeRefused
 from fuxiang_zone.campus.models import Bill, FeeItem, Student
-from fuxiang_zone.campus.school_files import Landed, SchoolFile
+from fuxiang_zone.campus.school_files import Landed, Progress, SchoolFile
 from fuxiang_zone.campus.students import student_number
 from intake.columns import Column
 from intake.errors import BadValue
@@ -58,15 +58,17 @@ def import_amounts(
     folder: Path | None = None,
     dry_run: bool = False,
     at: datetime | None = None,
+    progress: Progress | None = None,
 ) -> Landed:
     """Into bills that are not issued: a later file changes amounts and adds students."""
     at, landed = at or timezone.now(), Landed(dry_run=dry_run)
     with opened(path) as (table, landed.sha256):
-        file = SchoolFile(table, COLUMNS, PARSERS, landed, folder, path.stem)
+        file = SchoolFile(table, COLUMNS, PARSERS, landed, folder, path.stem, progress)
         with transaction.atomic(), file.error_files():
             fee = fees.locked_fee(actor, sight.CHANGE_FEE, fee_id)
             require_by_student(fee)
             _land(fee, file, landed, at)
+            file.tell()
             if dry_run:
                 transaction.set_rollback(True)
             else:

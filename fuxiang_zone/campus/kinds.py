@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Q
+from django.db.models import CharField, Q, QuerySet
+from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
+from approvals.models import Request
 from approvals.registry import DiffRow, Kind, register
+from audit import hiding
 from audit.context import current_schema
 from fuxiang_zone.campus import fees, import_jobs, sight
 from fuxiang_zone.campus.models import FeeItem
 from fuxiang_zone.campus.querysets import SEE_EVERY_SCHOOL
 from fuxiang_zone.campus.wording import meant, yuan
+from intake.models import Job
 from operators.roles import is_platform
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from approvals.models import Request
     from operators.models import Operator
 
 
@@ -74,6 +77,24 @@ class BillsKind(Kind):
         }
 
 
+def hidden_events(operator: Operator) -> Q | None:
+    """The trail of schools, and of their reviews and files, is read by who sees every school."""
+    if is_platform(current_schema()) or operator.has_perm(SEE_EVERY_SCHOOL):
+        return None
+    reviews = Request.objects.filter(kind=fees.REVIEW)
+    jobs = Job.objects.filter(kind__in=[import_jobs.STUDENTS.name, import_jobs.AMOUNTS.name])
+    return (
+        Q(event__startswith="campus.")
+        | Q(target_kind=Request._meta.label_lower, target_id__in=_texts(reviews))
+        | Q(target_kind=Job._meta.label_lower, target_id__in=_texts(jobs))
+    )
+
+
+def _texts(rows: QuerySet) -> QuerySet:
+    return rows.order_by().annotate(key=Cast("pk", CharField())).values("key")
+
+
 def register_kinds() -> None:
     register(BillsKind())
     import_jobs.register_jobs()
+    hiding.register("campus", hidden_events)

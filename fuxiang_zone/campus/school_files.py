@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 # Of one school: a file with more is none of a school's.
 MOST_ROWS = 50_000
+PROGRESS_STEP = 500
+Progress = Callable[[int], None]
 Check = Callable[[list[Any]], str]
 
 
@@ -57,6 +59,7 @@ class SchoolFile:
         landed: Landed,
         folder: Path | None,
         stem: str,
+        progress: Progress | None = None,
     ) -> None:
         matched = match_headers(table.header, columns)
         self._records, self._landed, self._key = table.records, landed, columns[0]
@@ -64,6 +67,7 @@ class SchoolFile:
         self._reader = RowReader(matched, columns, parsers, empty)
         self._rejects = Rejects(matched.headers, folder, stem)
         self._first_rows: dict[Any, int] = {}
+        self._progress = progress
         landed.unknown_columns = matched.unknown
         landed.other_sheets = table.other_sheets
 
@@ -83,6 +87,8 @@ class SchoolFile:
                     _("The file has more than %(limit)s rows. Split it.") % {"limit": MOST_ROWS},
                     code="too_many_rows",
                 )
+            if self._landed.rows % PROGRESS_STEP == 0:
+                self.tell()
             values, reason = self._reader.read(record)
             given = dict(zip(self.names, values, strict=False))
             reason = self._twice(record, given) or reason
@@ -94,6 +100,11 @@ class SchoolFile:
             raise FileRefused(
                 _("The file has headers only, no rows below them."), code="headers_only"
             )
+
+    def tell(self) -> None:
+        """How far it is; what was cancelled ends here, before anything is committed."""
+        if self._progress is not None:
+            self._progress(self._landed.rows)
 
     def _twice(self, record: Record, given: Mapping[str, Any]) -> str:
         key = given.get(self._key.name) if len(given) == len(self.names) else None

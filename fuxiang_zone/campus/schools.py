@@ -15,6 +15,7 @@ from audit.context import current_schema
 from audit.services import record
 from fuxiang_zone.campus import events, sight
 from fuxiang_zone.campus.errors import BadSchool
+from fuxiang_zone.campus.import_jobs import take_files_from
 from fuxiang_zone.campus.models import School, SchoolOperator
 from fuxiang_zone.campus.querysets import SEE_EVERY_SCHOOL
 from operators.models import Operator
@@ -108,6 +109,7 @@ def set_operators(
         given = SchoolOperator.objects.filter(school=school)
         held = set(given.values_list("operator_id", flat=True))
         given.filter(operator_id__in=held - wanted).delete()
+        take_files_from(held - wanted, school_id)
         SchoolOperator.objects.bulk_create(
             SchoolOperator(school=school, operator_id=pk, given_at=at, given_by_name=str(actor))
             for pk in sorted(wanted - held)

@@ -21,7 +21,7 @@ from fuxiang_zone.campus import events, sight
 from fuxiang_zone.campus.choices import LinkedBy
 from fuxiang_zone.campus.errors import CampusRefused
 from fuxiang_zone.campus.models import Guardian, School, Student
-from fuxiang_zone.campus.school_files import Landed, SchoolFile
+from fuxiang_zone.campus.school_files import Landed, Progress, SchoolFile
 from fuxiang_zone.campus.wording import masked_name, plain_name
 from intake.columns import Column
 from intake.errors import BadValue
@@ -95,17 +95,19 @@ def import_students(
     folder: Path | None = None,
     dry_run: bool = False,
     at: datetime | None = None,
+    progress: Progress | None = None,
 ) -> Landed:
     """Good rows land together; a known number is updated, a column that the file lacks stays as it
     is. Killed at any moment, nothing has landed or all that is good."""
     school = sight.require_school(actor, sight.ADD_STUDENT, school_id)
     at, landed = at or timezone.now(), Landed(dry_run=dry_run)
     with opened(path) as (table, landed.sha256):
-        file = SchoolFile(table, COLUMNS, PARSERS, landed, folder, path.stem)
+        file = SchoolFile(table, COLUMNS, PARSERS, landed, folder, path.stem, progress)
         with transaction.atomic(), file.error_files():
             take_for_transaction(f"{current_schema()}:campus students:{school.pk}")
             rows = list(_with_known_customers(file, file.rows()))
             _land(school, rows, file.names, landed, at)
+            file.tell()
             if dry_run:
                 transaction.set_rollback(True)
             else:

@@ -6,13 +6,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 
 from customers.models import Customer
-from fuxiang_zone.campus import amounts, fees
+from fuxiang_zone.campus import amounts, fees, students
 from fuxiang_zone.campus.errors import FeeRefused
+from fuxiang_zone.campus.import_jobs import start_amounts, start_students
 from fuxiang_zone.campus.models import Bill, Guardian, Student
+from intake import running
 from intake.errors import FileRefused
-from intake.models import Job
+from intake.jobs import cancel_job
+from intake.models import Job, StoredFile
 from intake.running import run_job
 from tests.approvals.people import make_operator, sign_in
 from tests.fuxiang_zone.campus.making import Cast, fill_school, make_fee, make_school
@@ -84,6 +88,58 @@ def test_a_class_that_excel_has_made_a_date_comes_back(
 
     assert landed.rejected_rows == [2]
     assert Student.objects.get().class_name == "3-1"
+
+
+class Killed(BaseException):
+    """As by the system: nothing is tidied."""
+
+
+def test_a_job_killed_after_its_rows_had_landed_ends_well(
+    bank: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cast = Cast(tmp_path)
+    file = ContentFile("学号,姓名\nS7,钱七\n".encode(), "x.csv")
+    job = start_students(actor=cast.maker, school_id=cast.school.pk, file=file)
+    with monkeypatch.context() as patch:
+        patch.setattr(running, "_finished", _killed)
+        with pytest.raises(Killed):
+            run_job(job.pk)
+    Job.objects.filter(pk=job.pk).update(state="queued")
+
+    assert run_job(job.pk) == "done"
+
+    job.refresh_from_db()
+    assert (job.result["rows"], job.result["unchanged"]) == (1, 1)
+    assert not StoredFile.objects.exclude(stored_as="").exists()
+
+
+def _killed(*_given: Any) -> None:
+    raise Killed
+
+
+@pytest.mark.parametrize("room", [students, amounts])
+def test_a_job_that_is_cancelled_while_rows_land_leaves_none(
+    bank: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, room: Any
+) -> None:
+    cast = Cast(tmp_path)
+    if room is students:
+        file = ContentFile("学号,姓名\nS7,钱七\n".encode(), "x.csv")
+        job = start_students(actor=cast.maker, school_id=cast.school.pk, file=file)
+    else:
+        fee = make_fee(cast.maker, cast.school, amount_cents=None)
+        file = ContentFile("学号,金额\nS001,1\n".encode(), "x.csv")
+        job = start_amounts(actor=cast.maker, fee_id=fee.pk, file=file)
+    land = room._land
+
+    def then_cancelled(*given: Any) -> None:
+        land(*given)
+        cancel_job(actor=cast.maker, job=job)
+
+    monkeypatch.setattr(room, "_land", then_cancelled)
+    run_job(job.pk)
+
+    assert Student.objects.count() == 3
+    assert not Bill.objects.exists()
 
 
 def test_a_file_of_headers_alone_is_refused(keeper: Any, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.files.base import ContentFile
 from django.db.models import Value
 from django.db.models.functions import Concat
@@ -19,6 +20,7 @@ from intake.models import Job, StoredFile
 from intake.running import run_job
 from intake.stored_files import may_fetch
 from operators.errors import NotAllowed
+from operators.models import Operator
 from tests.approvals.people import make_operator, sign_in
 from tests.fuxiang_zone.campus.making import Cast, make_fee
 
@@ -179,3 +181,39 @@ def test_what_came_back_of_a_file_is_fetched_by_its_bringer_and_those_who_see_ev
     assert sign_in(make_operator("third", "maker")).get(
         f"/admin/intake/job/{job.pk}/change/"
     ).status_code in (302, 403)
+
+
+@pytest.mark.parametrize("of", ["students", "amounts"])
+def test_who_sees_a_school_no_longer_sees_no_file_of_it_either(cast: Cast, of: str) -> None:
+    file = ContentFile("学号,姓名,金额\n!,某,x\n".encode(), "x.csv")
+    if of == "students":
+        job = import_jobs.start_students(actor=cast.maker, school_id=cast.school.pk, file=file)
+    else:
+        fee = make_fee(cast.maker, cast.school, name="书本费", amount_cents=None)
+        job = import_jobs.start_amounts(actor=cast.maker, fee_id=fee.pk, file=file)
+    run_job(job.pk)
+    job.refresh_from_db()
+    addresses = [
+        f"/admin/intake/job/{job.pk}/status/",
+        *(f"/admin/intake/job/files/{uid}/" for _kind, uid in job.result["files"]),
+    ]
+    client, chief = sign_in(cast.maker), make_operator("chief", "administrator")
+    before = [client.get(each).status_code for each in addresses]
+
+    schools.set_operators(actor=chief, school_id=cast.school.pk, operators=[])
+
+    assert before == [200, 200, 200]
+    assert [client.get(each).status_code for each in addresses] == [404, 404, 404]
+    assert sign_in(chief).get(addresses[1]).status_code == 200
+
+
+def test_the_trail_of_schools_is_read_by_who_sees_every_school(cast: Cast) -> None:
+    both = make_operator("both", "maker")
+    both.groups.add(Group.objects.get(name="branch"))
+    trail = "/admin/audit/auditevent/"
+
+    seen = sign_in(Operator.objects.get(pk=both.pk)).get(trail).content.decode()
+
+    assert "auditevent" in seen
+    assert MARK not in seen
+    assert MARK in sign_in(make_operator("chief", "administrator")).get(trail).content.decode()
