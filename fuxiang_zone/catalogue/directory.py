@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
@@ -14,7 +15,7 @@ from fuxiang_zone.catalogue.caps import Cap, cap_for
 from fuxiang_zone.catalogue.choices import Feature, TypeState
 from fuxiang_zone.catalogue.content import Disclosure, parse_disclosures, parse_features
 from fuxiang_zone.catalogue.fields import Field
-from fuxiang_zone.catalogue.models import Activation, ProductType, RateCap
+from fuxiang_zone.catalogue.models import Activation, ProductType, RateCap, TypeVersion
 from fuxiang_zone.catalogue.schema import parse_schema
 from fuxiang_zone.choices import TermUnit
 from tenants.changes import version_of
@@ -74,6 +75,27 @@ _held: _Held | None = None
 
 def type_of(code: str) -> TypeInfo | None:
     return _directory().types.get(code)
+
+
+def type_told(payload: Mapping[str, Any]) -> TypeInfo | None:
+    """Of a product's document, with the fields and disclosures of the version that it was written
+    by: what has been approved is told in the words of its day, and tells no more."""
+    info, version = type_of(payload["type"]), payload.get("type_version")
+    if info is None or version is None or info.version == version:
+        return info
+    kept = settings.CHANGE_READER != "sync"
+    said = (_said if kept else _said.__wrapped__)(info.code, version)
+    return info if said is None else replace(info, fields=said[0], disclosures=said[1])
+
+
+@lru_cache(maxsize=512)
+def _said(code: str, version: int) -> tuple[tuple[Field, ...], tuple[Disclosure, ...]] | None:
+    """A version never changes. None: it is not on record."""
+    rows = TypeVersion.objects.filter(product_type__code=code, version=version)
+    content = rows.values_list("content", flat=True).first()
+    if not content:
+        return None
+    return parse_schema(content["fields"]), parse_disclosures(content["disclosures"])
 
 
 def all_types() -> list[TypeInfo]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils.translation import gettext as _
 from django_tenants.utils import tenant_context
 
@@ -44,11 +45,22 @@ def holdings_in(bank: Bank, code: str) -> list[Holding]:
     with tenant_context(bank):
         drafts = ZoneProduct.objects.filter(type_code=code).order_by("pk")
         found = [_holding(bank, False, each.render_payload(), each.title) for each in drafts]
-        live = ProductTerms.objects.filter(
-            product__account__type_code=code, version=F("product__account__live_version")
-        ).order_by("product_id")
-        found += [_holding(bank, True, each.terms, each.terms["title"]) for each in live]
+        live = [each.terms for each in _live(code)]
+        found += [_holding(bank, True, terms, terms["title"]) for terms in live]
     return found
+
+
+def titles_shown_in(bank: Bank, code: str, at: datetime) -> list[str]:
+    """What customers see of it, or will: what is over shows no more."""
+    with tenant_context(bank):
+        shown = _live(code).exclude(product__account__ends_at__lte=at)
+        return [each.terms["title"] for each in shown]
+
+
+def _live(code: str) -> QuerySet[ProductTerms]:
+    return ProductTerms.objects.filter(
+        product__account__type_code=code, version=F("product__account__live_version")
+    ).order_by("product_id")
 
 
 def _holding(bank: Bank, is_live: bool, payload: Mapping[str, Any], title: str) -> Holding:

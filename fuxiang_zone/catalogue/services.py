@@ -20,7 +20,7 @@ from fuxiang_zone.catalogue.applying import (
     withdraw_application,
 )
 from fuxiang_zone.catalogue.errors import ProductsLive
-from fuxiang_zone.catalogue.holdings import holdings_in
+from fuxiang_zone.catalogue.holdings import titles_shown_in
 from fuxiang_zone.catalogue.keeping import close_type, open_type, save_product_type, save_rate_cap
 from fuxiang_zone.catalogue.models import Activation, ProductType
 from operators.permissions import require
@@ -70,6 +70,8 @@ def deactivate_type(
     activation = Activation.objects.filter(product_type=product_type, bank=bank).first()
     if activation is None:
         return False
+    # Approvals hold the type until they are through: nothing of it goes live meanwhile.
+    ProductType.objects.select_for_update().get(pk=product_type.pk)
     _refuse_live(bank, product_type)
     if not Activation.objects.filter(pk=activation.pk).delete()[0]:
         return False
@@ -83,7 +85,7 @@ def deactivate_type(
 
 
 def _refuse_live(bank: Bank, product_type: ProductType) -> None:
-    live = [each.title for each in holdings_in(bank, product_type.code) if each.is_live]
+    live = titles_shown_in(bank, product_type.code, timezone.now())
     if live:
         words = {"bank": bank, "type": product_type, "products": _(", ").join(live[:5])}
         raise ProductsLive(

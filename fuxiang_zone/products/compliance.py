@@ -8,7 +8,7 @@ from uuid import UUID
 from django.utils.translation import gettext_lazy as _
 
 from fuxiang_zone.catalogue.choices import Category, FieldType
-from fuxiang_zone.catalogue.directory import TypeInfo, type_of
+from fuxiang_zone.catalogue.directory import TypeInfo, type_of, type_told
 from fuxiang_zone.models import ProductAccount
 from publishing.compliance.subjects import Link, Subject, Text, only
 
@@ -19,7 +19,7 @@ _GIFTS = frozenset({"activation_gift", "ecny_red_packet", "wechat_subsidy"})
 
 def describe(envelope: dict[str, Any]) -> Subject:
     payload = envelope["payload"]
-    info = type_of(payload["type"])
+    info = type_told(payload)
     return Subject(
         texts=only([(_("in one sentence"), payload["summary"])]) + _texts(info, payload),
         links=tuple(Link(each["kind"], each["id"]) for each in payload["links"]),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from approvals.registry import Confirmation
-from fuxiang_zone.catalogue.directory import TypeInfo, type_of
+from fuxiang_zone.catalogue.directory import TypeInfo, type_told
 from fuxiang_zone.catalogue.schema import show_value
 from fuxiang_zone.choices import ProductRisk
 from fuxiang_zone.products.linking import describe_link
@@ -21,7 +21,7 @@ from publishing.registry import Shown
 
 
 def show_payload(payload: dict[str, Any]) -> list[Shown]:
-    info = type_of(payload["type"])
+    info = type_told(payload)
     return [
         Shown("type", _("product type"), type_words(info, payload)),
         Shown("summary", _("in one sentence"), payload["summary"] or "—"),

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from fuxiang_zone.catalogue.directory import type_of
+from fuxiang_zone.catalogue.directory import type_told
 from fuxiang_zone.catalogue.schema import show_value
 from fuxiang_zone.sales.rows import moment
 from fuxiang_zone.sales.standing import (
@@ -59,9 +59,9 @@ class Showing:
         stock, payload = self.stocks.get(item.id), item.payload
         return {
             **self.document(item),
-            "fields": shown_fields(payload["type"], payload["values"]),
+            "fields": shown_fields(payload),
             "rates": payload["rates"],
-            "disclosures": shown_disclosures(payload["type"], payload["disclosures"]),
+            "disclosures": shown_disclosures(payload),
             "links": payload["links"],
             "rules": payload["rules"],
             "quota": stock.quota if stock is not None else None,
@@ -84,9 +84,9 @@ def showing(items: Sequence[Item], customer_number: str, at: datetime) -> Showin
     )
 
 
-def shown_fields(type_code: str, values: dict[str, Any]) -> list[dict[str, str]]:
-    """As the type has them now; those that customers are shown and that say something."""
-    found = type_of(type_code)
+def shown_fields(payload: dict[str, Any]) -> list[dict[str, str]]:
+    """Those that customers are shown and that say something."""
+    found, values = type_told(payload), payload["values"]
     return [
         {"key": field.key, "label": field.label, "value": show_value(field, values[field.key])}
         for field in (found.fields if found is not None else ())
@@ -94,12 +94,12 @@ def shown_fields(type_code: str, values: dict[str, Any]) -> list[dict[str, str]]
     ]
 
 
-def shown_disclosures(type_code: str, words: dict[str, str]) -> list[dict[str, str]]:
-    found = type_of(type_code)
+def shown_disclosures(payload: dict[str, Any]) -> list[dict[str, str]]:
+    found = type_told(payload)
     labels = {each.code: each.label for each in found.disclosures} if found is not None else {}
     return [
         {"code": code, "label": labels.get(code, code), "text": text}
-        for code, text in words.items()
+        for code, text in payload["disclosures"].items()
         if text
     ]
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from fuxiang_zone.catalogue.choices import Feature
-from fuxiang_zone.catalogue.directory import type_of
+from fuxiang_zone.catalogue.directory import type_of, type_told
 from fuxiang_zone.catalogue.schema import show_value
 from fuxiang_zone.choices import ProductRisk, TermUnit
 from fuxiang_zone.products.calculator import due_on, quote
@@ -118,7 +118,7 @@ def _own_pages(scene: Scene, kind: TypeInfo | None) -> list[dict[str, Any]]:
 
 def facts_of(payload: Mapping[str, Any]) -> list[dict[str, str]]:
     """The fields of the type that customers see, in its order."""
-    kind = type_of(payload["type"])
+    kind = type_told(payload)
     fields = kind.fields if kind is not None else ()
     return [
         {"label": field.label, "text": show_value(field, payload["values"][field.key])}
@@ -156,7 +156,7 @@ def whole_yuan(cents: int) -> str:
 
 
 def disclosures_of(payload: Mapping[str, Any]) -> list[dict[str, str]]:
-    kind = type_of(payload["type"])
+    kind = type_told(payload)
     labels = {each.code: each.label for each in kind.disclosures} if kind is not None else {}
     return [
         {"label": labels.get(code, code), "text": text}

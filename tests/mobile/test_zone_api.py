@@ -11,8 +11,10 @@ from django.utils import timezone
 from django_tenants.utils import tenant_context
 
 from customers.models import Customer
-from fuxiang_zone.catalogue.models import Activation, ProductType
+from fuxiang_zone.catalogue.content import content_of
+from fuxiang_zone.catalogue.models import Activation, ProductType, TypeVersion
 from fuxiang_zone.models import ProductAccount, Reservation, ZoneProduct
+from fuxiang_zone.products.showing import show_payload
 from publishing import services as publishing
 from tests.approvals.people import publish
 from tests.coupons.making import people
@@ -109,6 +111,21 @@ def test_a_products_page_says_what_customers_are_to_know_and_nothing_else(kind: 
     for name in ("nothing", uuid.uuid4()):
         assert Phone().get(f"{ZONE}/{name}").status_code == 404
     assert Phone("beta").get(f"{ZONE}/{product.uid}").status_code == 404
+
+
+def test_what_is_live_is_told_in_the_words_of_its_day_and_no_more(kind: Any) -> None:
+    TypeVersion.objects.create(
+        product_type=kind, version=1, content=content_of(kind), changed_at=timezone.now()
+    )
+    product = live_product(kind)
+    before = Phone().get(f"{ZONE}/{product.uid}").json()
+    fields = [{**each, "label": "Told now", "is_shown": True} for each in TYPE["fields"]]
+    told = [{**each, "label": "Said now"} for each in TYPE["disclosures"]]
+    ProductType.objects.filter(pk=kind.pk).update(fields=fields, disclosures=told, version=2)
+
+    assert Phone().get(f"{ZONE}/{product.uid}").json() == before
+    shown = {each.key: str(each.label) for each in show_payload(product.render_payload())}
+    assert (shown["value_least"], shown["disclosure_insured"]) == ("From", "Insured")
 
 
 @pytest.mark.parametrize(

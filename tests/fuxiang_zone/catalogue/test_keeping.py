@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -210,6 +210,14 @@ def test_a_bank_that_still_shows_products_cannot_lose_the_type(
             changed_at=NOW,
         )  # fmt: skip
 
+    with pytest.raises(ProductsLive, match="驿站"):
+        deactivate_type(actor=keeper, product_type=saved, bank=alpha)
+    with tenant_context(alpha):
+        ProductAccount.objects.update(starts_at=NOW, ends_at=datetime.now(UTC))
+    assert deactivate_type(actor=keeper, product_type=saved, bank=alpha)
+    activate_type(actor=keeper, product_type=saved, bank=alpha)
+    with tenant_context(alpha):
+        ProductAccount.objects.update(ends_at=None)
     with pytest.raises(ProductsLive, match="驿站"):
         deactivate_type(actor=keeper, product_type=saved, bank=alpha)
     assert directory.has_opened(alpha, "village_post")
