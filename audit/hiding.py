@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.db.models import Q
-
-from audit.querysets import AuditEventQuerySet
+from django.db.models import Q, QuerySet
 
 # Of an operator: the events to leave out; None = there are none.
 Hidden = Callable[[Any], Q | None]
@@ -19,7 +17,7 @@ def register(room: str, hidden: Hidden) -> None:
     _rooms[room] = hidden
 
 
-def shown_to(operator: Any, rows: AuditEventQuerySet) -> AuditEventQuerySet:
+def shown_to(operator: Any, rows: QuerySet) -> QuerySet:
     for hidden in _rooms.values():
         found = hidden(operator)
         rows = rows if found is None else rows.exclude(found)
