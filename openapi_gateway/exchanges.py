@@ -60,8 +60,8 @@ class Exchange:
 
     @property
     def target(self) -> str:
-        """The path as it is signed: percent-encoded again, as the server hands it over decoded."""
-        return self.path if _PLAIN.fullmatch(self.path) else quote(self.path, safe=_KEPT)
+        """The path as it is signed."""
+        return target_of(self.path)
 
     @property
     def query(self) -> str:
@@ -85,6 +85,11 @@ class Exchange:
 def authority_of(host: str) -> str:
     """RFC 9421, section 2.2.3: in lower case, without the scheme's own port."""
     return host.lower().removesuffix(_DEFAULT_PORT)
+
+
+def target_of(path: str) -> str:
+    """Percent-encoded again where it must be: the server hands paths over decoded."""
+    return path if _PLAIN.fullmatch(path) else quote(path, safe=_KEPT)
 
 
 def finished(exchange: Exchange, status: int, outcome: str, billable: bool) -> Finished:

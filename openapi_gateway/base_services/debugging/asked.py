@@ -7,9 +7,10 @@ import re
 from base64 import b64decode
 from binascii import Error
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from openapi_gateway.base_services.debugging.bodies import Described
-from openapi_gateway.exchanges import authority_of
+from openapi_gateway.exchanges import authority_of, target_of
 from openapi_gateway.signing.base import Message
 from openapi_gateway.signing.profile import SHAPES, Shape
 
@@ -60,8 +61,8 @@ def read(described: Described, host: str) -> Asked:
         # What comes twice reaches a server in one line.
         headers[name.lower()] = value.strip() if known is None else f"{known}, {value.strip()}"
     message = Message(
-        headers, described.method, authority_of(headers.get("host", host)), described.path,
-        described.query.removeprefix("?"),
+        headers, described.method, authority_of(headers.get("host", host)),
+        target_of(unquote(described.path)), described.query.removeprefix("?"),
     )  # fmt: skip
     asked = Asked(message, _body(described))
     _read_input(asked)

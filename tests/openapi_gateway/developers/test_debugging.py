@@ -183,3 +183,12 @@ def test_a_moment_that_is_no_number_is_said_and_no_failure(alpha: Any, number: s
     answer = _ask(described)
     assert answer.status_code == 200
     assert "GW.SIG.MALFORMED" in _codes(answer)
+
+
+def test_a_path_is_shown_as_the_gateway_would_read_it(alpha: Any) -> None:
+    partner, sent = a_ready_partner(alpha), PATH.replace(":", "%3A")
+    headers = partner.headers("POST", sent, BODY)
+    told = _ask({"path": sent, "headers": headers, "body": BODY.decode()}).json()
+    assert f'"@path": {PATH}\n' in told["signature_base"]
+    assert told["verified"] is False
+    assert partner.send("POST", sent, BODY, headers).json()["code"] == "GW.SIG.INVALID"
