@@ -250,6 +250,8 @@ BANK_CALLS_PER_SECOND = env.integer("BANK_CALLS_PER_SECOND", 2_000)
 WEBHOOK_LOCAL = env.boolean("WEBHOOK_LOCAL")
 # Months of the call log that are kept beside the current one; never less than six.
 CALL_LOG_MONTHS = max(6, env.integer("CALL_LOG_MONTHS", 6))
+# Days for which finished callbacks and liveness sessions are kept; never less than a year.
+GATEWAY_HISTORY_DAYS = max(366, env.integer("GATEWAY_HISTORY_DAYS", 400))
 
 # --- Touchpoints ---------------------------------------------------------------------------------
 # Weeks that are kept beside the current one; what is a month old is still taken in.

@@ -15,4 +15,6 @@ class WebhooksConfig(AppConfig):
 
         events.register()
         exits.register()
-        register_periodic("gateway: callbacks", "openapi_gateway.webhooks.tasks.deliver_waiting", 5)
+        tasks = "openapi_gateway.webhooks.tasks"
+        register_periodic("gateway: callbacks", f"{tasks}.deliver_waiting", 5)
+        register_periodic("gateway: old callbacks", f"{tasks}.purge_callbacks", 86_400)

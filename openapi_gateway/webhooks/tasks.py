@@ -3,7 +3,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from openapi_gateway.webhooks import deliveries
+from openapi_gateway.webhooks import deliveries, retention
 from tenants.tasks_api import enqueue_on_commit
 
 DELIVER_ONE = "openapi_gateway.webhooks.tasks.deliver_one"
@@ -26,3 +26,8 @@ def deliver_one(delivery_id: int) -> str:
     """Safe to be handed out twice: one of them finds nothing to do."""
     outcome = deliveries.attempt(delivery_id)
     return str(outcome) if outcome else ""
+
+
+@shared_task(name="openapi_gateway.webhooks.tasks.purge_callbacks")
+def purge_callbacks() -> int:
+    return retention.purge(timezone.now())

@@ -15,8 +15,6 @@ class LivenessConfig(AppConfig):
         from tenants.periodic import register_periodic
 
         register(judging.take_report)
-        register_periodic(
-            "tidy liveness sessions",
-            "openapi_gateway.base_services.liveness.tasks.tidy_sessions",
-            30,
-        )
+        tasks = "openapi_gateway.base_services.liveness.tasks"
+        register_periodic("tidy liveness sessions", f"{tasks}.tidy_sessions", 30)
+        register_periodic("old liveness sessions", f"{tasks}.purge_sessions", 86_400)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from celery import shared_task
 from django.utils import timezone
 
-from openapi_gateway.base_services.liveness import discarding, judging, tidying
+from openapi_gateway.base_services.liveness import discarding, judging, retention, tidying
 
 NAME = "openapi_gateway.base_services.liveness.tasks"
 
@@ -26,3 +26,8 @@ def discard_capture(uid: str) -> bool:
 @shared_task(name=f"{NAME}.tidy_sessions")
 def tidy_sessions() -> int:
     return tidying.tidy(timezone.now())
+
+
+@shared_task(name=f"{NAME}.purge_sessions")
+def purge_sessions() -> int:
+    return retention.purge(timezone.now())
