@@ -20,7 +20,7 @@ from customers import consents
 from customers.choices import ConsentPurpose
 from customers.errors import CustomersOnly
 from openapi_gateway.base_services.identity import channel_forms as forms
-from openapi_gateway.base_services.identity import tickets
+from openapi_gateway.base_services.identity import tickets, tokens
 from openapi_gateway.base_services.identity.errors import BadTicketRequest
 from openapi_gateway.choices import Environment
 from openapi_gateway.credentials.directory import client_of
@@ -97,6 +97,7 @@ class ConsentView(IdentityView):
         found = consents.withdraw_consent(
             customer_number=self.number, consent_id=consent_id, at=self.at
         )
+        tokens.end_with_consent(self.bank.pk, self.number, consent_id, self.at)
         return _respond(_shown(found, self.at))
 
 

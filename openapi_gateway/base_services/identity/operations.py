@@ -207,7 +207,10 @@ def _caller(call: Call) -> tuple[ClientRecord, KeyRecord, Permit]:
 def _bearer(call: Call, client: ClientRecord, key: KeyRecord) -> Token:
     """Of whoever holds the key that exchanged the ticket (``cnf``), and of nobody else."""
     digest = records.digest_of(call.bearer)
-    found = tokens.own_token(digest, client.app_id, call.environment, call.at)
+    place = (digest, client.app_id, call.environment, call.at)
+    found = tokens.own_token(*place)
+    if found is None and tokens.was_ended_with_consent(*place):
+        raise GatewayRefused(CONSENT_MISSING)
     if not call.bearer or found is None or found.key_id != key.key_id:
         raise GatewayRefused(TOKEN_INVALID, headers={"WWW-Authenticate": "Bearer"})
     return found

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import models
 
 from openapi_gateway.base_services.identity import records
-from openapi_gateway.base_services.identity.models import Token
+from openapi_gateway.base_services.identity.choices import TicketState
+from openapi_gateway.base_services.identity.models import Ticket, Token
+
+CONSENT_WITHDRAWN = "consent"
 
 
 def live_tokens(at: datetime) -> models.QuerySet[Token]:
@@ -27,3 +31,18 @@ def revoke_tokens(tokens: Sequence[Token], reason: str, at: datetime) -> int:
     records.bury(tokens, at)
     rows = Token.objects.filter(pk__in=[each.pk for each in tokens], revoked_at__isnull=True)
     return rows.update(revoked_at=at, revocation_reason=reason)
+
+
+def end_with_consent(bank_id: int, customer_number: str, consent_id: UUID, at: datetime) -> None:
+    """What was given on a consent that is withdrawn: tickets first, so that none is exchanged
+    behind our back. Again ends what is left; raises as ``revoke_tokens``."""
+    given = {"bank_id": bank_id, "customer_number": customer_number, "consent_id": consent_id}
+    Ticket.objects.filter(state=TicketState.ISSUED, **given).update(state=TicketState.REVOKED)
+    revoke_tokens(list(live_tokens(at).filter(**given)), CONSENT_WITHDRAWN, at)
+
+
+def was_ended_with_consent(digest: str, app_id: str, environment: str, at: datetime) -> bool:
+    return Token.objects.filter(
+        digest=digest, app_id=app_id, environment=environment, expires_at__gt=at,
+        revocation_reason=CONSENT_WITHDRAWN,
+    ).exists()  # fmt: skip

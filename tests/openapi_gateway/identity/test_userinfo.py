@@ -132,3 +132,23 @@ def test_a_token_serves_the_key_that_exchanged_the_ticket_alone(
     refused = userinfo(other, token)
     assert (refused.status_code, refused.json()["code"]) == (401, "IDN.TOKEN_INVALID")
     assert userinfo(partner, token).status_code == 200
+
+
+def test_a_withdrawn_consent_ends_tokens_and_tickets_that_stand_on_it(
+    partner: Partner, core: Core
+) -> None:
+    app = App()
+    gone, kept = app.consent(partner), app.consent(partner)
+    wishes = [{"scopes": ALL, "consent_id": each} for each in (gone, kept)]
+    first, second = (
+        partner.post(EXCHANGE, app.ticket(partner, **wish).body()).json()["access_token"]
+        for wish in wishes
+    )
+    waiting = app.ticket(partner, **wishes[0])
+    assert app.withdraw(gone).status_code == 200
+    assert introspect(partner, first) == {"active": False}
+    assert introspect(partner, second)["active"] is True
+    refused = userinfo(partner, first)
+    assert (refused.status_code, refused.json()["code"]) == (403, "IDN.CONSENT")
+    assert partner.post(EXCHANGE, waiting.body()).json()["code"] == "GW.TICKET.EXPIRED"
+    assert app.withdraw(gone).status_code == 200
