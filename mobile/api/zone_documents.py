@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -84,7 +84,7 @@ def showing(items: Sequence[Item], customer_number: str, at: datetime) -> Showin
     )
 
 
-def shown_fields(payload: dict[str, Any]) -> list[dict[str, str]]:
+def shown_fields(payload: Mapping[str, Any]) -> list[dict[str, str]]:
     """Those that customers are shown and that say something."""
     found, values = type_told(payload), payload["values"]
     return [
@@ -94,7 +94,7 @@ def shown_fields(payload: dict[str, Any]) -> list[dict[str, str]]:
     ]
 
 
-def shown_disclosures(payload: dict[str, Any]) -> list[dict[str, str]]:
+def shown_disclosures(payload: Mapping[str, Any]) -> list[dict[str, str]]:
     found = type_told(payload)
     labels = {each.code: each.label for each in found.disclosures} if found is not None else {}
     return [

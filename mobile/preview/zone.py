@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 # Times the least amount: what one touch puts into the calculator.
 TIMES = (1, 2, 5)
-MOST_LINKS = 6
 
 
 def zone_context(scene: Scene) -> dict[str, Any]:
@@ -103,10 +102,7 @@ def product_context(scene: Scene, item: Item) -> dict[str, Any]:
 
 
 def _links(scene: Scene, payload: Mapping[str, Any]) -> list[dict[str, Any]]:
-    return [
-        {"label": each["label"], "link": opened_by(scene, each)}
-        for each in payload["links"][:MOST_LINKS]
-    ]
+    return [{"label": each["label"], "link": opened_by(scene, each)} for each in payload["links"]]
 
 
 def _own_pages(scene: Scene, kind: TypeInfo | None) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from campaigns.models import CampaignAccount, Event
 from customers.models import Customer
 from fuxiang_zone.models import Reservation
+from fuxiang_zone.products.linking import MOST_LINKS
 from operators.models import Operator
 from tests.approvals.people import make_operator, sign_in
 from tests.coupons.making import live_template, stock
@@ -108,13 +109,14 @@ def test_a_draft_stands_on_its_own_page_before_it_is_approved(maker: Any) -> Non
 
 def test_a_products_links_lead_to_the_pages_of_this_app(maker: Any) -> None:
     other = live_product(title="The other")
+    link = {"kind": "zone_product", "id": str(other.uid)}
     product = live_product(
-        links=[{"kind": "zone_product", "id": str(other.uid), "label": "The other one"}]
+        links=[{**link, "label": f"The other {number}"} for number in range(1, MOST_LINKS + 1)]
     )
 
     shown = text_of(page(maker, "product", product, "type=visitor&mode=standard"))
 
-    assert "The other one" in shown
+    assert f"The other {MOST_LINKS}" in shown
     assert f"item={other.uid}&amp;page=product" in shown
 
 
