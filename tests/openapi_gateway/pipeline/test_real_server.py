@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -138,6 +139,47 @@ def test_an_independent_client_is_understood_and_understands(place: Place) -> No
     verified = verifier.verify(answer, max_age=timedelta(minutes=1), body=answer.content)
     covered = set(verified[0].covered_components)
     assert '"signature";req;key="theirs"' in covered
+
+
+def _told(place: Place, head: list[str], body: bytes = b"") -> bytes:
+    """The status of what is written on a socket as it is."""
+    text = "\r\n".join([*head, "Connection: close", "", ""]).encode("latin-1")
+    with socket.create_connection(("127.0.0.1", place.province.port), timeout=10) as connection:
+        connection.sendall(text + body)
+        return connection.makefile("rb").readline().split()[1]
+
+
+CHUNKED = b"5\r\n%b\r\n%x\r\n%b\r\n0\r\n\r\n" % (BODY[:5], len(BODY) - 5, BODY[5:])
+LENGTH = f"Content-Length: {len(BODY)}"
+
+
+@pytest.mark.parametrize(
+    ("more", "body", "status"),
+    [
+        ([LENGTH], BODY, b"200"),
+        (["Transfer-Encoding: chunked"], CHUNKED, b"200"),
+        ([LENGTH, "Content-Length: 3"], BODY, b"400"),
+        ([LENGTH, "Rcb-App-Id: app_aaaaaaaaaaaaaaaa"], BODY, b"401"),
+        ([LENGTH, "Content-Digest: sha-256=:AAAA:"], BODY, b"401"),
+        ([LENGTH, "Idempotency-Key: added-on-the-way"], BODY, b"401"),
+        ([LENGTH, 'Signature-Input: sig2=("@method")', "Signature: sig2=:AAAA:"], BODY, b"400"),
+        ([LENGTH, "signature_input: of-another-name"], BODY, b"400"),
+        ([LENGTH, "X-Folded: one", "\ttwo"], BODY, b"400"),
+        ([LENGTH, *(f"X-{number}: 1" for number in range(300))], BODY, b"431"),
+        ([LENGTH, "X-Any: \xe4\xb8\xad", "X-Forwarded-For: 192.0.2.1"], BODY, b"200"),
+    ],
+    ids=lambda each: each[-1][:40] if isinstance(each, list) else "",
+)  # fmt: skip
+def test_odd_ways_of_sending_are_understood_or_refused(
+    place: Place, more: list[str], body: bytes, status: bytes
+) -> None:
+    head = [f"{name}: {value}" for name, value in place.headers().items()]
+    assert _told(place, [f"POST {INTROSPECT} HTTP/1.1", *head, *more], body) == status
+
+
+def test_an_address_of_chinese_letters_is_nothing_and_no_failure(place: Place) -> None:
+    head = ["GET /gw/v1/%E4%B8%AD%E6%96%87 HTTP/1.1", f"Host: {HOST}"]
+    assert _told(place, head) == b"404"
 
 
 def test_after_a_revocation_no_process_answers(place: Place) -> None:
