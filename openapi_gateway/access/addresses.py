@@ -115,7 +115,7 @@ def _callback(text: str) -> str:
         )  # fmt: skip
     try:
         parts = urlsplit(text)
-        host, port = (parts.hostname or "").rstrip("."), parts.port
+        host, port = (parts.hostname or "").removesuffix("."), parts.port
     except ValueError:
         raise BadAddress(_("“%(text)s” is no address.") % shown) from None
     if parts.scheme != "https":

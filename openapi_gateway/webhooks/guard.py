@@ -54,7 +54,10 @@ def target_of(url: str, environment: str) -> Target:
 
 
 def resolve(host: str, port: int) -> list[str]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except UnicodeError as error:  # no name that could be asked for
+        raise AddressRefused(_("This is no address.")) from error
     return list(dict.fromkeys(str(each[4][0]) for each in found))
 
 

@@ -57,13 +57,22 @@ def test_public_addresses_pass(address: str) -> None:
         "https://hooks.partner.example.com/#x", "https://hooks.partner.example.com\\@10.0.0.1/",
         "https://hooks.partner.example.com/a b", "https://hooks.partner.example.com/\r\nHost: x",
         "https://hooks。partner。example。com/", "https://１２７.0.0.1/", "https://", "", " ",
-        "https://" + "a" * 300 + ".com/", "http://127.0.0.1:8000/", "http://localhost/",
+        "https://" + "a" * 300 + ".com/",
+        "https://hooks.partner.example.com../", "https://hooks..example.com/",
+        "https://metadata.google.internal./", "http://127.0.0.1:8000/", "http://localhost/",
     ],
 )  # fmt: skip
 def test_what_is_no_callback_address_is_refused_by_its_form(url: str, settings: Any) -> None:
     settings.WEBHOOK_LOCAL = False
     with pytest.raises(AddressRefused):
         guard.target_of(url, "sandbox")
+
+
+def test_a_name_that_cannot_be_asked_for_is_an_address_that_is_not_allowed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(guard, "target_of", lambda *_args: guard.Target("a..com", 443, is_tls=True))
+    assert sending.post("https://a..com/", "production", {}, b"{}").outcome is Outcome.ADDRESS
 
 
 def test_a_public_name_passes_on_443_and_8443() -> None:
