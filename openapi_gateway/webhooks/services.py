@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -127,7 +128,10 @@ def send_again(*, actor: Operator, delivery: Delivery, at: datetime | None = Non
     require(actor, RESEND)
     if not on_platform():
         require_own_bank(delivery.endpoint.client.bank)
-    if delivery.state == DeliveryState.WAITING:
+    # Two clicks make one message: the second waits here, and then finds the first one's.
+    delivery = Delivery.objects.select_for_update(of=("self",)).get(pk=delivery.pk)
+    rows = Delivery.objects.filter(Q(pk=delivery.pk) | Q(again=delivery))
+    if rows.filter(state=DeliveryState.WAITING).exists():
         raise WebhookRefused(_("It is still being sent: wait for the next attempt."))
     _refuse_unwanted(delivery.endpoint)
     at = at or timezone.now()

@@ -344,6 +344,8 @@ def test_a_test_and_a_second_sending_are_new_messages(
     deliver_all()
     first.refresh_from_db()
     again = services.send_again(actor=maker, delivery=first)
+    with pytest.raises(WebhookRefused, match="still"):
+        services.send_again(actor=maker, delivery=first)
     deliver_all()
 
     ids = [headers["webhook-id"] for headers, _body in partner.received]
