@@ -28,6 +28,7 @@ from openapi_gateway.credentials.key_rows import (
 )
 from openapi_gateway.credentials.models import Key
 from openapi_gateway.credentials.querysets import SOON_DAYS
+from openapi_gateway.foreign_ids import ForeignIdsAreUnknown
 from operators.admin_base import DialogForm, ModelAdmin, ReasonForm, Tab, action, display
 from operators.sites import bank_site, platform_site
 
@@ -38,7 +39,7 @@ _LIFE = ("created_by", "created_at", "activated_at", "shown_end", "shown_replace
 _REVOKED = ("revoked_at", "revoked_by", "revocation_reason")
 
 
-class KeyAdmin(ModelAdmin):
+class KeyAdmin(ForeignIdsAreUnknown, ModelAdmin):
     list_filter: Any = ("environment", "algorithm")
     search_fields: Any = ("key_id", "fingerprint", "client__name", "client__app_id")
     search_help_text = _("Key id, fingerprint, client or client id")

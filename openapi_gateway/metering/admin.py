@@ -20,6 +20,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from audit.context import current_schema
 from audit.errors import DomainError
+from openapi_gateway.foreign_ids import ForeignIdsAreUnknown
 from openapi_gateway.metering import admin_overview, admin_usage, exports, names, steps
 from openapi_gateway.metering.admin_list import (
     BankFilter,
@@ -61,7 +62,7 @@ class ExportForm(DialogForm):
     )
 
 
-class CallLogAdmin(KeysetAdmin):
+class CallLogAdmin(ForeignIdsAreUnknown, KeysetAdmin):
     change_list_class = CallChangeList
     change_list_template = "gateway_metering/call_list.html"
     change_form_outer_after_template = "gateway_metering/call_steps.html"

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from openapi_gateway.choices import Environment
 from openapi_gateway.credentials.key_rows import ENVIRONMENT_COLOURS
+from openapi_gateway.foreign_ids import ForeignIdsAreUnknown
 from openapi_gateway.outbox.services import KINDS
 from openapi_gateway.webhooks import services
 from openapi_gateway.webhooks.choices import DeliveryState, Outcome
@@ -35,7 +36,7 @@ _FIELDS = (
 )  # fmt: skip
 
 
-class DeliveryAdmin(ModelAdmin):
+class DeliveryAdmin(ForeignIdsAreUnknown, ModelAdmin):
     list_filter: Any = ("endpoint__environment", "kind", "created_at")
     search_fields: Any = ("endpoint__url", "endpoint__client__name")
     search_help_text = _("Address or client")

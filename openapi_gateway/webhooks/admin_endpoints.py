@@ -21,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from audit.errors import DomainError
 from openapi_gateway.choices import Environment
 from openapi_gateway.credentials.key_rows import ENVIRONMENT_COLOURS
+from openapi_gateway.foreign_ids import ForeignIdsAreUnknown
 from openapi_gateway.outbox.services import KINDS
 from openapi_gateway.webhooks import services
 from openapi_gateway.webhooks.choices import DeliveryState, EndpointState
@@ -37,7 +38,7 @@ _FIELDS = (
 )  # fmt: skip
 
 
-class EndpointLists(ModelAdmin):
+class EndpointLists(ForeignIdsAreUnknown, ModelAdmin):
     list_filter: Any = ("environment", "state")
     search_fields: Any = ("url", "client__name", "client__app_id")
     search_help_text = _("Address, client or client id")

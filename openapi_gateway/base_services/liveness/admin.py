@@ -21,6 +21,7 @@ from openapi_gateway.base_services.liveness.choices import (
 )
 from openapi_gateway.base_services.liveness.models import ATTEMPTS, LivenessSession
 from openapi_gateway.base_services.liveness.wording import reason_of, step_words
+from openapi_gateway.foreign_ids import ForeignIdsAreUnknown
 from operators.admin_base import Tab, display
 from operators.sites import bank_site, platform_site
 from publishing.admin_pages import ReadOnlyAdmin
@@ -50,7 +51,7 @@ class BankFilter(SimpleListFilter):
         return queryset.filter(bank_id=int(chosen[:18])) if chosen else queryset
 
 
-class SessionLists(ReadOnlyAdmin):
+class SessionLists(ForeignIdsAreUnknown, ReadOnlyAdmin):
     list_filter: Any = ("environment", "mode", "risk_level", "created_at")
     search_fields = ("session_id", "biz_no__startswith")
     search_help_text = _("Session, or the beginning of the business number")

@@ -47,7 +47,7 @@ def test_a_bank_sees_its_own_sessions_and_the_platform_all(
     assert other.session_id not in listed(client, f"bank={beta.pk}")
     assert listed(client, f"q={other.session_id}") == set()
     assert client.get(f"{LIST}{own.session.pk}/change/").status_code == 200
-    assert client.get(f"{LIST}{other.session.pk}/change/").status_code == 302
+    assert client.get(f"{LIST}{other.session.pk}/change/").status_code == 404
     assert listed(platform) == {own.session_id, other.session_id}
     assert listed(platform, f"bank={beta.pk}") == {other.session_id}
 
