@@ -50,6 +50,9 @@ class FiguresMixin:
         campaign = self._published(request, pk)
         span = _span(request)
         figures = reading.figures_of(campaign.pk, branch_path=_scope(request))
+        days = reading.by_day(figures, last=today(), days=span)
+        branches = reading.by_branch(figures)
+        total = reading.total(branches)
         context = {
             **self.admin_site.each_context(request),  # type: ignore[attr-defined]
             "opts": self.opts,  # type: ignore[attr-defined]
@@ -57,9 +60,12 @@ class FiguresMixin:
             "campaign": campaign,
             "account": campaign.account,  # type: ignore[attr-defined]
             "bar": budget_bar(campaign),
-            "total": reading.total(figures),
-            "days": reading.by_day(figures, last=today(), days=span),
-            "branches": reading.by_branch(figures),
+            "total": total,
+            "days": days,
+            # So that the table of days adds up to that of branches.
+            "earlier": total - reading.total(days),
+            "nothing": reading.Counts(),
+            "branches": branches,
             "span": span,
             "spans": SPANS,
             "steps": [

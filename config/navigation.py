@@ -84,7 +84,8 @@ CAMPAIGNS: list[dict[str, Any]] = [
         badge="campaigns.province.badges.waiting_for_bank",
     ),
     entry(
-        _("Campaigns"), "celebration", "campaigns_campaign_changelist", "campaigns.view_campaign"
+        _("Campaigns"), "celebration", "campaigns_campaign_changelist", "campaigns.view_campaign",
+        badge="campaigns.running.badges.near_their_budget",
     ),
     entry(_("Dry run"), "science", "campaigns_campaign_trial", "campaigns.view_campaign"),
     entry(

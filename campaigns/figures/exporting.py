@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from audit.services import record
 from audit.spreadsheets import write_csv
 from campaigns import events
-from campaigns.figures.reading import NAMES, Counts, Day, OfBranch
+from campaigns.figures.reading import NAMES, Counts, Day, OfBranch, total
 from coupons.wording import yuan
 from operators.permissions import require, require_branch
 
@@ -45,10 +45,14 @@ def export_figures(
 def _lines(days: Sequence[Day], branches: Sequence[OfBranch]) -> Iterator[list[str]]:
     headers = headers_of_counts()
     yield [_("by"), *headers]
+    whole = total(branches)
     for day in days:
         yield [day.day.isoformat(), *_cells(day.counts)]
+    yield [_("Earlier days"), *_cells(whole - total(days))]
+    yield [_("Together"), *_cells(whole)]
     for branch in branches:
         yield [branch.name or _("of no branch"), *_cells(branch.counts)]
+    yield [_("Together"), *_cells(whole)]
 
 
 def headers_of_counts() -> list[str]:

@@ -35,6 +35,9 @@ class Counts:
     def __add__(self, other: Counts) -> Counts:
         return Counts(*(getattr(self, name) + getattr(other, name) for name in NAMES))
 
+    def __sub__(self, other: Counts) -> Counts:
+        return Counts(*(getattr(self, name) - getattr(other, name) for name in NAMES))
+
 
 NAMES = [each.name for each in fields(Counts)]
 _SUMS = {name: Sum(name, default=0) for name in NAMES}
@@ -59,8 +62,9 @@ def figures_of(campaign_id: int, *, branch_path: str = "") -> QuerySet:
     return found.filter(branch_path__startswith=branch_path) if branch_path else found
 
 
-def total(figures: QuerySet) -> Counts:
-    return Counts(**figures.aggregate(**_SUMS))
+def total(parts: Iterable[Day] | Iterable[OfBranch]) -> Counts:
+    """Of all branches, that is of everything; of days, of those shown."""
+    return sum((each.counts for each in parts), Counts())
 
 
 def by_day(figures: QuerySet, *, last: date, days: int = USUAL_DAYS) -> list[Day]:

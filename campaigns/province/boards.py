@@ -122,6 +122,9 @@ class Board:
     waves: Sequence[WaveShown]
     total: Sums
     days: Sequence[tuple[date, Sums]]
+    # Of days before those, and of all days.
+    earlier: Sums
+    of_days: Sums
     lines: Sequence[Line]
     # (bank, sentence): what does not agree within a bank's own books.
     breaks: Sequence[tuple[str, str]]
@@ -141,6 +144,10 @@ class Board:
         )
 
     @property
+    def has_earlier(self) -> bool:
+        return any(self.earlier.values())
+
+    @property
     def is_even(self) -> bool:
         return all(line.is_even for line in self.lines) and not self.breaks
 
@@ -152,14 +159,18 @@ def board_of(
     figures = [row.figures for row in rows if row.figures is not None]
     total = {name: sum(getattr(each, name) for each in figures) for name in SUMS}
     by_day = _by_day(campaign)
+    shown, of_days = _filled(by_day, last, days), _summed(by_day.values())
+    recent = _summed(sums for _day, sums in shown)
     seen = [each.seen_at for each in figures]
     return Board(
         campaign=campaign,
         rows=rows,
         waves=_waves(campaign, rows),
         total=total,
-        days=_filled(by_day, last, days),
-        lines=_lines(total, by_day.values()),
+        days=shown,
+        earlier={name: of_days[name] - recent[name] for name in OF_DAY},
+        of_days=of_days,
+        lines=_lines(total, of_days),
         breaks=[
             (row.joining.bank.name, sentence)
             for row in rows
@@ -198,11 +209,15 @@ def _filled(by_day: dict[date, Sums], last: date, days: int) -> list[tuple[date,
     return [(day, by_day.get(day, nothing)) for day in shown]
 
 
-def _lines(total: Sums, days: Iterable[Sums]) -> list[Line]:
-    of_days = dict.fromkeys(OF_DAY, 0)
+def _summed(days: Iterable[Sums]) -> Sums:
+    sums = dict.fromkeys(OF_DAY, 0)
     for day in days:
         for name in OF_DAY:
-            of_days[name] += day[name]
+            sums[name] += day[name]
+    return sums
+
+
+def _lines(total: Sums, of_days: Sums) -> list[Line]:
     shares = total["province_cents"] + total["bank_cents"] + total["merchant_cents"]
     money = [
         [

@@ -67,8 +67,8 @@ def _roll_up(joining: Joining, campaign: Any, at: datetime) -> None:
     days: list[dict[str, Any]] = []
     account = CampaignAccount.objects.filter(campaign=campaign.pk).first()
     if account is not None:
-        columns |= _figures(campaign.pk, at)
-        days = _days(campaign.pk)
+        figures, days = _figures_and_days(campaign.pk, at)
+        columns |= figures
     with tenant_context(PLATFORM):
         Joining.objects.filter(pk=joining.pk).update(
             state=JoinState.JOINED, campaign_uid=campaign.uid, version=campaign.province_version,
@@ -76,6 +76,17 @@ def _roll_up(joining: Joining, campaign: Any, at: datetime) -> None:
         )  # fmt: skip
         _write(BankFigures, ["joining"], [BankFigures(joining=joining, seen_at=at, **columns)])
         _write(BankDay, ["joining", "day"], [BankDay(joining=joining, **day) for day in days])
+
+
+def _figures_and_days(
+    campaign_id: int, at: datetime
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """A redemption takes no lock of the campaign: one between the two looks is seen by one only."""
+    for _try in range(TRIES):
+        figures, days = _figures(campaign_id, at), _days(campaign_id)
+        if figures["redeemed_cents"] == sum(day["redeemed_cents"] for day in days):
+            break
+    return figures, days
 
 
 def _figures(campaign_id: int, at: datetime) -> dict[str, Any]:

@@ -4,16 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.test import Client, RequestFactory
+from django.test import Client
 from django.utils import timezone
 
 from audit.models import AuditEvent
 from campaigns import events
-from campaigns.figures.reading import Counts
-from campaigns.models import Campaign, CampaignAccount, DayFigure, DayTie, Event, Participation
-from campaigns.running.badges import near_their_budget
+from campaigns.models import Campaign, DayFigure, DayTie, Event, Participation
 from campaigns.running.budgets import BudgetBar
-from campaigns.running.switches import end_campaign, pause_campaign, stop_campaign
+from campaigns.running.switches import pause_campaign, stop_campaign
 from campaigns.services import apply_due, take_events, tie_out
 from tests.approvals.people import make_operator, sign_in
 from tests.campaigns.console.drafting import ONCE
@@ -61,40 +59,6 @@ def test_the_page_of_a_campaign_shows_what_the_books_say(maker: Client) -> None:
     assert shown["bar"].committed == "5.00"
     assert "ties out" in page.content.decode()
     assert all(line.is_even for line in shown["books"])
-
-
-def test_days_and_branches_add_up_to_the_same_however_long_ago_it_began(maker: Client) -> None:
-    campaign = with_news()
-    DayFigure.objects.update(day=timezone.localdate() - timedelta(days=45))
-
-    shown = maker.get(f"{LIST}{campaign.pk}/figures/")
-    file = b"".join(maker.post(f"{LIST}{campaign.pk}/figures/export/").streaming_content).decode()  # type: ignore[attr-defined]
-
-    whole = shown.context["total"]
-    assert shown.context["earlier"] == whole
-    assert sum((each.counts for each in shown.context["branches"]), Counts()) == whole
-    assert shown.content.decode().count("Earlier days") == 1
-    sums = [line.split(",")[1:] for line in file.splitlines() if line.startswith("Together")]
-    assert len(sums) == 2
-    assert sums[0] == sums[1]
-
-
-def test_the_menu_counts_campaigns_near_their_budget(bank: Any) -> None:
-    request: Any = RequestFactory().get("/")
-    request.user = people()[0]
-    campaign = a_campaign(budget_cents=1_000)
-    CampaignAccount.objects.update(committed_cents=799)
-    assert near_their_budget(request) == ""
-
-    CampaignAccount.objects.update(committed_cents=800)
-    for request.user in people():
-        assert near_their_budget(request) == "1"
-    viewer = make_operator("looks-on", "viewer")
-    request.user = viewer
-    assert near_their_budget(request) == ""
-    request.user = people()[0]
-    end_campaign(actor=people()[0], campaign=campaign, reason="Enough.")
-    assert near_their_budget(request) == ""
 
 
 def test_books_that_do_not_tie_out_say_so(maker: Client) -> None:

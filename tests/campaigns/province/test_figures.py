@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from django_tenants.utils import tenant_context
 
 from campaigns import services
 from campaigns.models import BudgetEntry, Campaign, CampaignAccount
-from campaigns.province import boards, joining, waves
+from campaigns.province import boards, joining, rolling, waves
 from campaigns.province.errors import PulledBack
 from campaigns.province.models import (
     BankDay,
@@ -68,6 +69,40 @@ def test_the_sums_of_the_province_are_the_sums_of_the_banks_ledgers(alpha: Any, 
     assert found.is_even
     assert found.days[0][1]["committed_cents"] == 3500
     assert [row.figures.customers for row in found.joined if row.figures] == [4, 3]
+
+
+def test_days_out_of_sight_stand_in_the_sum(alpha: Any) -> None:
+    campaign = a_province_campaign()
+    an_open_wave(campaign, alpha)
+    with tenant_context(alpha):
+        taken_part(running(campaign), 2)
+    rolled(alpha)
+
+    later = boards.board_of(campaign, 1, timezone.localdate() + timedelta(days=40))
+
+    assert later.earlier["participations"] == later.of_days["participations"] == 2
+    assert not any(any(sums.values()) for _day, sums in later.days)
+
+
+def test_a_redemption_between_two_looks_is_looked_for_again(
+    alpha: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = a_province_campaign()
+    an_open_wave(campaign, alpha)
+    with tenant_context(alpha):
+        taken_part(running(campaign), 1)
+    look, looks = rolling._days, []
+
+    def late(campaign_id: int) -> list[dict[str, Any]]:
+        looks.append(campaign_id)
+        days = look(campaign_id)
+        return [day | {"redeemed_cents": 500} for day in days] if len(looks) == 1 else days
+
+    monkeypatch.setattr(rolling, "_days", late)
+    rolled(alpha)
+
+    assert len(looks) == 2
+    assert board(campaign).is_even
 
 
 def test_a_bank_whose_books_do_not_agree_is_named(alpha: Any) -> None:
