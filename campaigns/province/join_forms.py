@@ -16,7 +16,7 @@ from campaigns.choices import CampaignKind, EffectKind
 from campaigns.designing.content import MOST_BUTTON, MOST_RULES, MOST_SUMMARY
 from campaigns.province.choices import Field
 from campaigns.province.locks import Payload, binding
-from campaigns.province.wanted import coupon_misfit, describe_wanted
+from campaigns.province.wanted import coupon_misfit, describe_wanted, misfit, share_misfit
 from coupons.choices import CouponKind
 from coupons.forms.fields import YuanField
 from coupons.models import CouponTemplate
@@ -53,8 +53,9 @@ class JoinForm(forms.Form):
         self.content = content
         self.misfits: dict[str, list[Misfit]] = {}
         self.wanted: Sequence[Mapping[str, Any]] = self.bound[Field.EFFECTS][1] or ()
+        self.keeps_rewards = self._keeps_rewards()
         for number, wanted in enumerate(self.wanted):
-            if wanted["kind"] == EffectKind.GRANT_COUPON:
+            if not self.keeps_rewards and wanted["kind"] == EffectKind.GRANT_COUPON:
                 self._add_coupon(number, wanted)
         self._add_budget()
         for name, (most, widget) in WORDS.items():
@@ -67,8 +68,24 @@ class JoinForm(forms.Form):
             for name in (*WORDS, Field.BUDGET)
             if name in self.fields and self.cleaned_data[name] not in (None, "")
         }
+        if self.keeps_rewards:
+            return given
         effects = [self._effect(*each) for each in enumerate(self.wanted)]
         return given | {Field.EFFECTS: effects}
+
+    def _keeps_rewards(self) -> bool:
+        """A pool, or more than was asked for, has no place in this form: it stays if it may."""
+        if self.content is None:
+            return False
+        kinds = [each["kind"] for each in self.content.effects]
+        if kinds == [each["kind"] for each in self.wanted]:
+            return False
+        lock, shares = self.bound[Field.EFFECTS][0], self.bound[Field.BEARERS]
+        bearers = shares[1] if shares[0] == Lock.LOCKED else None
+        exact = lock == Lock.LOCKED
+        return lock == Lock.FREE or not misfit(
+            self.wanted, self.content.effects, exact=exact, bearers=bearers
+        )
 
     def _effect(self, number: int, wanted: Mapping[str, Any]) -> dict[str, Any]:
         if wanted["kind"] != EffectKind.GRANT_COUPON:
@@ -93,8 +110,9 @@ class JoinForm(forms.Form):
         bearers = shares[1] if shares[0] == Lock.LOCKED else None
         fitting, misfits = [], []
         for template in _published():
-            sentence = ""
-            if lock != Lock.FREE:
+            if lock == Lock.FREE:
+                sentence = share_misfit(template.pk, bearers)
+            else:
                 sentence = coupon_misfit(wanted, template.pk, lock == Lock.LOCKED, bearers)
             sentence = sentence or self._costs_the_same(template)
             label = f"{template.title} ({template.code})"
@@ -119,6 +137,7 @@ class JoinForm(forms.Form):
     def _add_budget(self) -> None:
         lock, value = self.bound[Field.BUDGET]
         if lock == Lock.LOCKED:
+            self._add_offered(Field.BUDGET, YuanField(required=False, widget=forms.HiddenInput))
             return
         self.fields[Field.BUDGET] = YuanField(
             label=capfirst(str(_("budget of our bank"))),
@@ -129,6 +148,9 @@ class JoinForm(forms.Form):
 
     def _add_words(self, name: str, most: int, widget: Any) -> None:
         lock, value = self.bound[name]
+        if lock == Lock.LOCKED:
+            hidden = forms.CharField(required=False, max_length=most, widget=forms.HiddenInput)
+            self._add_offered(name, hidden)
         if lock != Lock.MUST_FILL:
             return
         hint = {"placeholder": value or "", "rows": 3}
@@ -138,6 +160,11 @@ class JoinForm(forms.Form):
         )  # fmt: skip
         if self.content is not None:
             self.initial.setdefault(name, getattr(self.content, name))
+
+    def _add_offered(self, name: str, hidden: forms.Field) -> None:
+        """A hand-made request says something of what is locked: the service compares it."""
+        if name in self.data:
+            self.fields[name] = hidden
 
 
 def coupon_name(number: int) -> str:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from audit.canonical import dumps
 from campaigns.errors import BadCampaign
 from campaigns.province.choices import Field
-from campaigns.province.wanted import misfit
+from campaigns.province.wanted import dearer, misfit
 from publishing.choices import Lock
 
 if TYPE_CHECKING:
@@ -93,10 +93,11 @@ def _check_period(content: CampaignContent, lock: Lock, value: Mapping[str, Any]
 def _check_effects(
     content: CampaignContent, lock: Lock, value: Any, bearers: tuple[Lock, Any] | None
 ) -> None:
-    if lock == Lock.FREE or not value:
-        return
     shares = bearers[1] if bearers is not None and bearers[0] == Lock.LOCKED else None
-    sentence = misfit(value, content.effects, exact=lock == Lock.LOCKED, bearers=shares)
+    if lock == Lock.FREE or not value:
+        sentence = dearer(content.effects, shares)
+    else:
+        sentence = misfit(value, content.effects, exact=lock == Lock.LOCKED, bearers=shares)
     if sentence:
         raise BadCampaign(sentence, field="effects", code="locked")
 

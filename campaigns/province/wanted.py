@@ -126,6 +126,20 @@ def _misfit_of(asked: Json, given: Json, exact: bool, bearers: Json | None) -> s
     return next((each for each in sentences if each), "")
 
 
+def dearer(effects: Sequence[Json], bearers: Json | None) -> str:
+    """Why the province would bear too much, whatever else it leaves to the bank; empty = no."""
+    pks = [pk for effect in effects for pk in _templates(effect)] if bearers is not None else []
+    sentences = (share_misfit(pk, bearers) for pk in pks)
+    return next((each for each in sentences if each), "")
+
+
+def share_misfit(template_id: int, bearers: Json | None) -> str:
+    found = CouponTemplate.objects.filter(pk=template_id).select_related("account").first()
+    if found is None:
+        return _("One of the coupon templates is not there any more. Choose another one.")
+    return _shares(bearers, terms_of(found)["bearers"], f"{found.title} ({found.code})")
+
+
 def _templates(effect: Json) -> list[int]:
     if effect["kind"] == EffectKind.GRANT_COUPON:
         return [effect["template"]]

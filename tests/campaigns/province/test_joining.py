@@ -204,6 +204,17 @@ def test_a_better_coupon_is_welcome_unless_the_reward_is_locked(alpha: Any, bank
             joined(campaigns[1], template)
 
 
+def test_a_locked_share_of_the_province_holds_for_rewards_left_free(alpha: Any, bank: Any) -> None:
+    campaign = a_province_campaign(effects="free")
+    an_open_wave(campaign, alpha)
+    with tenant_context(alpha):
+        dear = a_coupon(bearers={"province": 10_000, "bank": 0, "merchant": 0})
+        with pytest.raises(BadCampaign, match="the province would bear"):
+            joined(campaign, dear)
+
+        assert joined(campaign, a_coupon(face_min_cents=300, face_max_cents=300)).pk
+
+
 def test_what_must_be_filled_in_is_the_bank_s_own(alpha: Any, bank: Any) -> None:
     hint = "Ask your branch: <telephone>"
     campaign = a_province_campaign(summary={"lock": "must_fill", "value": hint})

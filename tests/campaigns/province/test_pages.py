@@ -174,6 +174,42 @@ def test_a_bank_joins_by_its_page(alpha: Any) -> None:
     assert client.get(one).status_code == 200
 
 
+def test_joining_with_other_words_or_budget_than_the_locked_ones_is_refused(alpha: Any) -> None:
+    campaign = a_province_campaign(budget_cents={"lock": "locked", "value": 100_000})
+    an_open_wave(campaign, alpha)
+    with tenant_context(alpha):
+        fits = a_coupon()
+    client, one = maker_of(alpha), f"{BANK}{campaign.uid}/"
+
+    for wrong in ({"button": "Mine"}, {"budget_cents": "9,000"}, {"budget_cents": "much"}):
+        refused = client.post(f"{one}join/", {"coupon0": str(fits.pk), **wrong})
+        assert refused.status_code == 400
+        assert 'role="alert"' in text_of(refused) or "yuan" in text_of(refused)
+    with tenant_context(alpha):
+        assert not Campaign.objects.exists()
+    same = {"coupon0": str(fits.pk), "button": "Take it", "budget_cents": "1,000.00"}
+    assert client.post(f"{one}join/", same).status_code == 302
+
+
+def test_a_pool_of_the_bank_stays_when_a_newer_version_is_accepted(alpha: Any) -> None:
+    campaign = a_province_campaign()
+    an_open_wave(campaign, alpha)
+    with tenant_context(alpha):
+        pool = {
+            "kind": "grant_from_pool",
+            "templates": [{"template": a_coupon().pk, "weight": 1} for _each in range(2)],
+        }
+        draft = joined(campaign, effects=[pool])
+    a_newer_version(campaign, button={"lock": "locked", "value": "Take five"})
+    client, one = maker_of(alpha), f"{BANK}{campaign.uid}/"
+
+    assert "coupon0" not in text_of(client.get(one))
+    assert client.post(f"{one}accept/", {"budget_cents": "1000"}).status_code == 302
+    with tenant_context(alpha):
+        kept = Campaign.objects.get()
+        assert (kept.button, kept.effects) == ("Take five", draft.effects)
+
+
 def test_joining_without_a_coupon_or_budget_says_what_is_missing(alpha: Any) -> None:
     campaign = a_province_campaign()
     an_open_wave(campaign, alpha)
