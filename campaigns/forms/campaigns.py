@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
@@ -7,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.designing.content import CampaignContent
-from campaigns.designing.locks import locked_fields
+from campaigns.designing.locks import check_locks, locked_fields
 from campaigns.designing.starting import values_of
 from campaigns.designing.wording import show_payload
 from campaigns.errors import BadCampaign
@@ -33,6 +35,8 @@ PLAIN = (
 class CampaignForm(DraftForm):
     # Set by the admin on the class that it makes for one request.
     starting_point = ""
+    # {name: (field, what was posted)} of those that the province has locked.
+    offered: Mapping[str, tuple[forms.Field, Any]] = {}
     events = EventsField(
         label=_("qualifying events"), help_text=_("Any one of the ticked events qualifies.")
     )
@@ -91,9 +95,10 @@ class CampaignForm(DraftForm):
         self.initial.setdefault("ends_at", starts + timedelta(days=30))
 
     def _lock(self, names: frozenset[str]) -> None:
-        """Words in place of controls; what is posted for them does not count."""
+        """Words in place of controls; a hand-made request that says something else is refused."""
         if not names:
             return
+        self.offered = self._offered(names)
         words = {line.key: line.text for line in show_payload(self.instance.render_payload())}
         words |= {"budget_cents": words["budget"], "rules_text": words["rules"]}
         words["audience"] = "\n".join(describe_audience(self.instance.audience)) or "—"
@@ -105,11 +110,32 @@ class CampaignForm(DraftForm):
             if name in ("audience", "events", "conditions", "effects", "limits", "bearers"):
                 self.fields[name] = _Kept(field, getattr(self.instance, name))
 
+    def _offered(self, names: frozenset[str]) -> dict[str, Any]:
+        """What a request says of locked fields; no page of ours does."""
+        found = {}
+        for name in names & self.fields.keys():
+            if any(key == name or key.startswith(f"{name}-") for key in self.data):
+                field = self.fields[name]
+                found[name] = field, field.widget.value_from_datadict(self.data, self.files, name)
+        return found
+
+    def _refuse_other_locked(self, cleaned: dict[str, Any]) -> None:
+        """Nothing is ignored in silence: the same rules as of the service, on what was offered."""
+        if not self.offered:
+            return
+        values = {name: field.clean(raw) for name, (field, raw) in self.offered.items()}
+        content = content_from({**cleaned, **values})
+        # What does not even fit together is not what is locked.
+        with suppress(BadCampaign):
+            content = content.cleaned()
+        check_locks(content, self.instance.province_payload)
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if not self.errors:
             try:
                 self.content = content_from(cleaned).cleaned()
+                self._refuse_other_locked(cleaned)
             except BadCampaign as error:
                 shown_at = error.field if error.field in self.fields else None
                 self.add_error(shown_at, str(error.message))

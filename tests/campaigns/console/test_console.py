@@ -175,7 +175,16 @@ def test_what_the_province_has_locked_cannot_be_changed_by_a_hand_made_request(
         **{"limits-0-number": "9", "conditions-amount_least": "", "conditions-scenes": []},
     )  # fmt: skip
 
-    answer = maker.post(page(draft), changed)
+    names = ("title", "kind", "events", "limits", "rules_text")
+    for name in names:
+        keys = {key for key in changed if key.split("-")[0] in set(names) - {name}}
+        told = {key: value for key, value in changed.items() if key not in keys}
+        answer = maker.post(page(draft), told)
+        assert answer.status_code == 200, name
+        assert "The province has locked" in answer.content.decode(), name
+        assert Campaign.objects.get().summary == ""
+    unsaid = {key: value for key, value in changed.items() if key.split("-")[0] not in names}
+    answer = maker.post(page(draft), unsaid | {"title": f" {given.title} ", "events": ["joined"]})
 
     assert answer.status_code == 302, answer.context["adminform"].form.errors
     draft.refresh_from_db()
