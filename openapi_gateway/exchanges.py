@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import time
 from os import urandom
 from typing import Any
-from urllib.parse import quote
 
-from django.conf import settings
 from django.http import HttpRequest
 
 from audit.middleware import client_address
@@ -16,13 +13,10 @@ from openapi_gateway.calls import Call, Operation
 from openapi_gateway.credentials.records import KeyRecord, Permit
 from openapi_gateway.metering.wire import Finished
 from openapi_gateway.signing.profile import SignatureInput
+from openapi_gateway.signing.targets import authority_of, target_of
 
 # Of what belongs to no base service: usage, quota, conformance.
 ACCOUNT = "account"
-# What a path may hold as it is (RFC 3986); all operations' addresses are of these alone.
-_KEPT = "/:@!$&'()*+,;=~"
-_DEFAULT_PORT = ":443" if settings.HTTPS else ":80"
-_PLAIN = re.compile(rf"[A-Za-z0-9._\-{_KEPT}]*")
 
 
 class Exchange:
@@ -80,16 +74,6 @@ class Exchange:
     @property
     def authorization(self) -> str:
         return self.header("AUTHORIZATION")
-
-
-def authority_of(host: str) -> str:
-    """RFC 9421, section 2.2.3: in lower case, without the scheme's own port."""
-    return host.lower().removesuffix(_DEFAULT_PORT)
-
-
-def target_of(path: str) -> str:
-    """Percent-encoded again where it must be: the server hands paths over decoded."""
-    return path if _PLAIN.fullmatch(path) else quote(path, safe=_KEPT)
 
 
 def finished(exchange: Exchange, status: int, outcome: str, billable: bool) -> Finished:

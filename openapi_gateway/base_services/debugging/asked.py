@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote
 
 from openapi_gateway.base_services.debugging.bodies import Described
-from openapi_gateway.exchanges import authority_of, target_of
 from openapi_gateway.signing.base import Message
 from openapi_gateway.signing.profile import SHAPES, Shape
+from openapi_gateway.signing.targets import authority_of, target_of
 
 _LABELLED = re.compile(r"\s*([A-Za-z0-9_.*-]+)\s*=\s*(.*?)\s*", re.DOTALL)
 _NAME = re.compile(r'"([^"]*)"((?:;[a-z]+(?:="[^"]*")?)*)')
