@@ -126,8 +126,7 @@ def _delimiter(lines: _Lines) -> str:
 
 
 def _records(lines: _Lines, delimiter: str) -> Iterator[Record]:
-    # Some tools put even nothing in quotation marks.
-    blank = delimiter + ' \t\r\n"\u3000\xa0'
+    blank = delimiter + " \t\r\n\u3000\xa0"
     while lines.any():
         if lines.is_plain:
             yield from _plain_records(lines, delimiter, blank)
