@@ -90,7 +90,8 @@ def test_the_figures_can_be_taken_out_and_that_is_told(maker: Client) -> None:
     file = maker.post(f"{LIST}{campaign.pk}/figures/export/", {"days": "7"})
 
     lines = b"".join(file.streaming_content).decode("utf-8-sig").splitlines()
-    assert len(lines) == 1 + 7 + 1
+    # Headers, days and what was before, branches, and two sums.
+    assert len(lines) == 1 + 7 + 1 + 1 + 1 + 1
     assert lines[1].split(",")[1:7] == ["0", "1", "1", "1", "1", "0"]
     assert AuditEvent.objects.filter(event=events.FIGURES_EXPORTED).count() == 1
 
