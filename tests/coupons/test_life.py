@@ -184,9 +184,9 @@ def test_a_lock_whose_time_is_over_neither_binds_nor_counts(bank: Any) -> None:
     template = live_template(limits=[REDEEM_ONCE_A_DAY])
     stock(template, 2)
     one, two = (claim(template, key=f"c{n}").body["id"] for n in range(2))
-    now = timezone.now()
-    of_anna(lock_coupon, one, "l1", order_cents=5000, reference="a", at=now)
-    later = now + timedelta(minutes=16)
+    noon = (timezone.localtime() + timedelta(days=1)).replace(hour=12)
+    of_anna(lock_coupon, one, "l1", order_cents=5000, reference="a", at=noon)
+    later = noon + timedelta(minutes=16)
 
     redeemed = of_anna(redeem_coupon, two, "x1", order_cents=6000, at=later).body
     assert redeemed["state"] == "redeemed"

@@ -234,7 +234,7 @@ def test_of_two_processes_that_ask_all_the_time_exactly_one_probes_once(vendor: 
         assert process.stdout.readline() == "ready\n"
     _reopen(vendor)
     for process in asking:
-        process.stdin.write(f"{time.time() + 1}\n")
+        process.stdin.write(f"{time.time() + 3}\n")
         process.stdin.flush()
     counts = [int(process.communicate(timeout=60)[0]) for process in asking]
 
