@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from datetime import datetime, time
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from fuxiang_zone.catalogue import (  # noqa: F401  (registers pages)
     admin_adoption,
@@ -13,10 +16,13 @@ from fuxiang_zone.catalogue import (  # noqa: F401  (registers pages)
     admin_types,
 )
 from fuxiang_zone.catalogue.choices import Feature
+from fuxiang_zone.catalogue.exceeding import published_above_caps
 from fuxiang_zone.catalogue.models import Activation, RateCap
 from fuxiang_zone.catalogue.services import deactivate_type, save_rate_cap
 from operators.admin_base import ModelAdmin, ReasonForm, action
 from operators.sites import platform_site
+
+MOST_NAMED = 12
 
 
 @admin.register(Activation, site=platform_site)
@@ -74,3 +80,18 @@ class RateCapAdmin(ModelAdmin):
 
     def save_through(self, request: HttpRequest, obj: RateCap, form: Any, change: bool) -> None:
         save_rate_cap(actor=request.user, cap=obj)  # type: ignore[arg-type]
+        begins = timezone.make_aware(datetime.combine(obj.from_date, time.min))
+        above = published_above_caps(obj.product_type, max(begins, timezone.now()))
+        if above:
+            messages.warning(request, _above_words(above))
+
+
+def _above_words(above: list[str]) -> str:
+    words = {"count": len(above), "which": " ".join(above[:MOST_NAMED])}
+    return ngettext(
+        "%(count)s published product pays more than the caps allow from then on. Ask its bank for "
+        "new rates: %(which)s",
+        "%(count)s published products pay more than the caps allow from then on. Ask their banks "
+        "for new rates: %(which)s",
+        len(above),
+    ) % words  # fmt: skip

@@ -51,10 +51,14 @@ def holdings_in(bank: Bank, code: str) -> list[Holding]:
 
 
 def titles_shown_in(bank: Bank, code: str, at: datetime) -> list[str]:
+    return [each["title"] for each in terms_shown_in(bank, code, at)]
+
+
+def terms_shown_in(bank: Bank, code: str, at: datetime) -> list[dict[str, Any]]:
     """What customers see of it, or will: what is over shows no more."""
     with tenant_context(bank):
         shown = _live(code).exclude(product__account__ends_at__lte=at)
-        return [each.terms["title"] for each in shown]
+        return [each.terms for each in shown]
 
 
 def _live(code: str) -> QuerySet[ProductTerms]:

@@ -1,0 +1,50 @@
+"""Published products that pay more than a cap allows: a cap binds what is submitted and approved
+from its day on, and what was published before must be found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from fuxiang_zone.catalogue.caps import Cap, cap_for
+from fuxiang_zone.catalogue.choices import Feature
+from fuxiang_zone.catalogue.holdings import terms_shown_in
+from fuxiang_zone.catalogue.models import ProductType
+from fuxiang_zone.choices import TermUnit
+from fuxiang_zone.products.rates import Tier, term_words, tiers_of
+from fuxiang_zone.products.wording import percent
+from tenants.models import Bank
+
+
+def published_above_caps(product_type: ProductType, at: datetime) -> list[str]:
+    """A sentence for each that customers still see at that time, of all banks."""
+    if Feature.RATES not in product_type.features:
+        return []
+    caps = [
+        Cap(each.term, TermUnit(each.unit), each.rate, each.from_date)
+        for each in product_type.rate_caps.all()
+    ]
+    on, found = timezone.localdate(at), []
+    for bank in Bank.objects.ready().order_by("pk"):
+        for terms in terms_shown_in(bank, product_type.code, at):
+            above = _above(tiers_of(terms.get("rates") or ()), caps, on)
+            if above:
+                words = {"bank": bank, "product": terms["title"], "rates": _(", ").join(above)}
+                found.append(_("%(bank)s, “%(product)s”: %(rates)s.") % words)
+    return found
+
+
+def _above(tiers: Iterable[Tier], caps: Iterable[Cap], on: date) -> list[str]:
+    found = []
+    for tier in tiers:
+        cap = cap_for(caps, tier.term, tier.unit, on)
+        if cap is not None and tier.rate > cap.rate:
+            words = {
+                "rate": percent(tier.rate), "term": term_words(tier.term, tier.unit),
+                "cap": cap.shown,
+            }  # fmt: skip
+            found.append(_("%(rate)s for %(term)s, cap %(cap)s") % words)
+    return found
