@@ -19,6 +19,7 @@ from django.db import connection
 from campaigns.choices import ConditionKind
 from campaigns.models import CampaignAccount, CampaignTerms
 from campaigns.rules.conditions import Predicate
+from campaigns.rules.deposits import deposit_scenes
 from campaigns.rules.occasions import Occasion
 from campaigns.rules.reading import Costs, Rule, compile_rule
 
@@ -109,9 +110,12 @@ class LiveRules:
                 for scene in _scenes(rules):
                     grouped[kind, scene].append(rules)
         self._groups = {place: Group(rules) for place, rules in grouped.items()}
+        self._deposits = deposit_scenes()
 
     def qualifying(self, occasion: Occasion, occurred_at: datetime) -> list[Rule]:
         found: list[Rule] = []
+        if occasion.scene in self._deposits:
+            return found
         for scene in {occasion.scene, ""}:
             group = self._groups.get((occasion.kind, scene))
             if group is not None:

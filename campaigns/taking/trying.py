@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.choices import EventKind, Refusal
 from campaigns.models import CampaignAccount, LimitCounter
+from campaigns.rules.deposits import deposit_scenes
 from campaigns.rules.live import LATE
 from campaigns.rules.occasions import Subject, occasion_of
 from campaigns.rules.reading import Rule, times_key, uses_of
@@ -22,6 +23,7 @@ from campaigns.rules.wording import (
     describe_limit,
 )
 from campaigns.taking.books import SWITCHED_OFF
+from coupons.terms.scenes import describe_scene
 from coupons.wording import yuan
 from customers.audiences import describe as describe_audience
 
@@ -82,6 +84,7 @@ def dry_run(rule: Rule, event: Tried, subject: Subject, at: datetime | None = No
     times = counters.get(str(times_key(rule, event.customer_number)), 0)
     lines = [
         _event(rule, event),
+        *_deposit(event),
         *_period(rule, event.occurred_at, at or event.occurred_at),
         _branch(rule, subject),
     ]
@@ -108,6 +111,13 @@ def _event(rule: Rule, event: Tried) -> Line:
     kinds = _(", ").join(describe_event(kind) for kind in EventKind.values if kind in rule.events)
     sentence = _("The event is one of: %(kinds)s") % {"kinds": kinds}
     return Line(sentence, event.kind in rule.events, describe_event(event.kind))
+
+
+def _deposit(event: Tried) -> list[Line]:
+    if event.scene not in deposit_scenes():
+        return []
+    sentence = _("No deposit: a gift may not be tied to one")
+    return [Line(sentence, holds=False, found=describe_scene(event.scene), refusal=Refusal.SCENE)]
 
 
 def _period(rule: Rule, occurred_at: datetime, at: datetime) -> list[Line]:

@@ -9,6 +9,8 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from announcements.catalogue.models import AppFunction
+from announcements.choices import FunctionGroup
 from campaigns.choices import ConditionKind, EventOutcome
 from campaigns.designing.trials import try_out
 from campaigns.models import Campaign, CampaignAccount
@@ -149,3 +151,14 @@ def _published_at(version: int, moment: datetime) -> None:
             "UPDATE campaigns_campaignterms SET published_at = %s WHERE version = %s",
             [moment, version],
         )
+
+
+@pytest.mark.parametrize("scene", ["deposit", "function:time_deposit"])
+def test_of_deposits_nothing_is_rewarded_also_without_a_condition_on_scenes(
+    bank: Any, scene: str
+) -> None:
+    AppFunction.objects.create(code="time_deposit", name="存款", group=FunctionGroup.DEPOSIT)
+    campaign = a_campaign(conditions=[], **PERIOD)
+
+    assert not agreed(campaign, an_event("C1", occurred_at=AT, scene=scene))
+    assert agreed(campaign, an_event("C1", occurred_at=AT, scene="merchant:8800"))
