@@ -62,7 +62,7 @@ def test_a_systems_token_says_which_system() -> None:
         pytest.param(unsigned({"bank": "alpha", "exp": 9999999999}), id="unsigned"),
         pytest.param(token(sub="C1", exp=None), id="without exp"),
         pytest.param(token(sub="C1", exp=int(time.time()) - 60), id="expired"),
-        pytest.param(token(sub="C1", nbf=int(time.time()) + 600), id="not yet valid"),
+        pytest.param(token(sub="C1", nbf=int(time.time()) + 43_200), id="not yet valid"),
         pytest.param(token(None, sub="C1"), id="without bank"),  # type: ignore[arg-type]
         pytest.param(token(["alpha"], sub="C1"), id="a list of banks"),  # type: ignore[arg-type]
         pytest.param(token(sub="C 1"), id="no customer number"),

@@ -25,8 +25,9 @@ def key_set(*keys: dict[str, Any]) -> str:
 
 
 def token(bank: str = "alpha", *, key: Any = KEY, kid: str | None = KID, **claims: Any) -> str:
-    """``sub="C1"`` makes a customer; a claim of None is left out."""
-    given = {"bank": bank, "exp": int(time.time()) + 600, **claims}
+    """``sub="C1"`` makes a customer; a claim of None is left out. It lasts longer than a run of all
+    tests: some are made when tests are collected."""
+    given = {"bank": bank, "exp": int(time.time()) + 86_400, **claims}
     given = {name: value for name, value in given.items() if value is not None}
     headers = {"kid": kid} if kid else None
     algorithm = "ES256" if isinstance(key, ec.EllipticCurvePrivateKey) else "HS256"

@@ -323,15 +323,20 @@ def test_without_the_scope(alpha: Any) -> None:
         ({"state": GrantState.PRODUCTION_PENDING}, PRODUCTION, "GW.GRANT.PENDING"),
         ({"state": GrantState.SANDBOX_ACTIVE}, SANDBOX, ""),
         ({"state": GrantState.TERMINATED}, SANDBOX, "GW.SCOPE.DENIED"),
-        ({"ends_on": timezone.localdate() - timedelta(days=1),
-          "starts_on": timezone.localdate() - timedelta(days=9)}, SANDBOX, "GW.GRANT.EXPIRED"),
-        ({"starts_on": timezone.localdate() + timedelta(days=1)}, SANDBOX, "GW.GRANT.EXPIRED"),
-        ({"ends_on": timezone.localdate()}, SANDBOX, ""),
+        ({"starts_on": -9, "ends_on": -1}, SANDBOX, "GW.GRANT.EXPIRED"),
+        ({"starts_on": 1}, SANDBOX, "GW.GRANT.EXPIRED"),
+        ({"ends_on": 0}, SANDBOX, ""),
     ],
 )  # fmt: skip
 def test_grants_that_do_not_hold(
     alpha: Any, change: dict[str, Any], environment: str, code: str
 ) -> None:
+    """Days are counted from today."""
+    today = timezone.localdate()
+    change = {
+        name: today + timedelta(days=value) if name in ("starts_on", "ends_on") else value
+        for name, value in change.items()
+    }
     partner = a_ready_partner(alpha, environment=environment, algorithm=Algorithm.P256)
     Grant.objects.filter(client=partner.client).update(**change)
     answer = partner.call("POST", ECHO, {"word": "x"})
