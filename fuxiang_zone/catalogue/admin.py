@@ -6,8 +6,8 @@ from typing import Any
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from fuxiang_zone.catalogue import (  # noqa: F401  (registers pages)
     admin_adoption,
@@ -22,7 +22,7 @@ from fuxiang_zone.catalogue.services import deactivate_type, save_rate_cap
 from operators.admin_base import ModelAdmin, ReasonForm, action
 from operators.sites import platform_site
 
-MOST_NAMED = 12
+MOST_NAMED = 5
 
 
 @admin.register(Activation, site=platform_site)
@@ -87,7 +87,10 @@ class RateCapAdmin(ModelAdmin):
 
 
 def _above_words(above: list[str]) -> str:
-    words = {"count": len(above), "which": " ".join(above[:MOST_NAMED])}
+    named, more = above[:MOST_NAMED], len(above) - MOST_NAMED
+    if more > 0:
+        named.append(gettext("and %(count)s more.") % {"count": more})
+    words = {"count": len(above), "which": " ".join(named)}
     return ngettext(
         "%(count)s published product pays more than the caps allow from then on. Ask its bank for "
         "new rates: %(which)s",

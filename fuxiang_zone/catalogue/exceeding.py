@@ -30,21 +30,21 @@ def published_above_caps(product_type: ProductType, at: datetime) -> list[str]:
     on, found = timezone.localdate(at), []
     for bank in Bank.objects.ready().order_by("pk"):
         for terms in terms_shown_in(bank, product_type.code, at):
-            above = _above(tiers_of(terms.get("rates") or ()), caps, on)
+            above = _most_above(tiers_of(terms.get("rates") or ()), caps, on)
             if above:
-                words = {"bank": bank, "product": terms["title"], "rates": _(", ").join(above)}
+                words = {"bank": bank, "product": terms["title"], "rates": above}
                 found.append(_("%(bank)s, “%(product)s”: %(rates)s.") % words)
     return found
 
 
-def _above(tiers: Iterable[Tier], caps: Iterable[Cap], on: date) -> list[str]:
-    found = []
-    for tier in tiers:
-        cap = cap_for(caps, tier.term, tier.unit, on)
-        if cap is not None and tier.rate > cap.rate:
-            words = {
-                "rate": percent(tier.rate), "term": term_words(tier.term, tier.unit),
-                "cap": cap.shown,
-            }  # fmt: skip
-            found.append(_("%(rate)s for %(term)s, cap %(cap)s") % words)
-    return found
+def _most_above(tiers: Iterable[Tier], caps: Iterable[Cap], on: date) -> str:
+    """The tier that exceeds its cap by most, in words; empty when none does."""
+    caps = list(caps)
+    paired = [(tier, cap_for(caps, tier.term, tier.unit, on)) for tier in tiers]
+    above = [(tier, cap) for tier, cap in paired if cap is not None and tier.rate > cap.rate]
+    if not above:
+        return ""
+    tier, cap = max(above, key=lambda pair: pair[0].rate - pair[1].rate)
+    return _("%(rate)s for %(term)s, cap %(cap)s") % {
+        "rate": percent(tier.rate), "term": term_words(tier.term, tier.unit), "cap": cap.shown,
+    }  # fmt: skip
