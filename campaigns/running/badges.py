@@ -12,7 +12,7 @@ from approvals.badges import count_badge
 from campaigns.choices import RunState
 from campaigns.designing.services import CHANGE
 from campaigns.models import Campaign
-from campaigns.running.budgets import MARKS
+from campaigns.taking.books import MARKS
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

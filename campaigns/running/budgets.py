@@ -5,20 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from campaigns.taking.books import MARKS
 from coupons.wording import yuan
 
 if TYPE_CHECKING:
     from campaigns.models import Campaign
-
-# Per cent of the budget at which people are told; at the last one nobody gets anything more.
-MARKS = (80, 95, 100)
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetBar:
     budget_cents: int
     committed_cents: int
-    # The highest mark that was ever reached; 0 = none.
+    # The highest mark that is reached; 0 = none.
     mark: int = 0
     is_live: bool = False
 

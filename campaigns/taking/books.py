@@ -16,6 +16,7 @@ from campaigns.taking.rows import as_text
 from campaigns.taking.statements import FIGURE_NUMBERS, LOCK_ACCOUNTS, READ_COUNTERS
 from tenants.statements import fetch
 
+# Per cent of the budget at which people are told; at the last one nobody gets anything more.
 MARKS = (80, 95, 100)
 SWITCHED_OFF = {
     RunState.PAUSED: Refusal.PAUSED,

@@ -9,11 +9,10 @@ from datetime import date, datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fuxiang_zone.catalogue.caps import Cap, cap_for
 from fuxiang_zone.catalogue.choices import Feature
+from fuxiang_zone.catalogue.directory import TypeInfo, read_type
 from fuxiang_zone.catalogue.holdings import terms_shown_in
 from fuxiang_zone.catalogue.models import ProductType
-from fuxiang_zone.choices import TermUnit
 from fuxiang_zone.products.rates import Tier, term_words, tiers_of
 from fuxiang_zone.products.wording import percent
 from tenants.models import Bank
@@ -21,26 +20,22 @@ from tenants.models import Bank
 
 def published_above_caps(product_type: ProductType, at: datetime) -> list[str]:
     """A sentence for each that customers still see at that time, of all banks."""
-    if Feature.RATES not in product_type.features:
+    info = read_type(product_type.code)
+    if info is None or not info.has(Feature.RATES):
         return []
-    caps = [
-        Cap(each.term, TermUnit(each.unit), each.rate, each.from_date)
-        for each in product_type.rate_caps.all()
-    ]
     on, found = timezone.localdate(at), []
     for bank in Bank.objects.ready().order_by("pk"):
-        for terms in terms_shown_in(bank, product_type.code, at):
-            above = _most_above(tiers_of(terms.get("rates") or ()), caps, on)
+        for terms in terms_shown_in(bank, info.code, at):
+            above = _most_above(tiers_of(terms.get("rates") or ()), info, on)
             if above:
                 words = {"bank": bank, "product": terms["title"], "rates": above}
                 found.append(_("%(bank)s, “%(product)s”: %(rates)s.") % words)
     return found
 
 
-def _most_above(tiers: Iterable[Tier], caps: Iterable[Cap], on: date) -> str:
+def _most_above(tiers: Iterable[Tier], info: TypeInfo, on: date) -> str:
     """The tier that exceeds its cap by most, in words; empty when none does."""
-    caps = list(caps)
-    paired = [(tier, cap_for(caps, tier.term, tier.unit, on)) for tier in tiers]
+    paired = [(tier, info.cap_for(tier.term, tier.unit, on)) for tier in tiers]
     above = [(tier, cap) for tier, cap in paired if cap is not None and tier.rate > cap.rate]
     if not above:
         return ""

@@ -37,6 +37,8 @@ JSON = "application/json"
 CONNECTIONS, IDLE_SECONDS = 32, 20
 # What a vendor says of itself, not of the call: its trouble, or its trouble with us.
 TROUBLE = frozenset({401, 403, 408, 429})
+# Of no control characters: a NUL could not be kept.
+NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Destination:
 class Refusal(msgspec.Struct):
     """Body of a 4xx. What else it says is for the vendor's own people."""
 
-    code: Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x1f\x7f]*$")]
+    code: Annotated[str, msgspec.Meta(pattern=NO_CONTROLS)]
 
 
 def ask(

@@ -35,14 +35,13 @@ from django.utils import timezone
 from openapi_gateway.upstream import spending
 from openapi_gateway.upstream.choices import Decision, OurCode, VendorKind
 from openapi_gateway.upstream.errors import BAD_RESPONSE, UpstreamFailed, VendorRefusal
-from openapi_gateway.upstream.exchange import Destination, ask
+from openapi_gateway.upstream.exchange import NO_CONTROLS, Destination, ask
 from openapi_gateway.upstream.models import Vendor, VendorCode
 from openapi_gateway.upstream.routing import FailOver, our_code, refusal_of, through
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
-# Of no control characters: a NUL could not be kept.
-Word = Annotated[str, msgspec.Meta(max_length=60, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Word = Annotated[str, msgspec.Meta(max_length=60, pattern=NO_CONTROLS)]
 
 FOUR_PLACES = Decimal("0.0001")
 ENGINE_REF = re.compile(r"([a-z0-9_-]{1,30})\.([A-Za-z0-9_-]{1,80})", re.ASCII)
