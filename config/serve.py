@@ -7,12 +7,12 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
 
 from config import env
 from config.embedded import EmbeddedError
 from config.embedded.processes import Process, run_together
 from config.local import prepare_environment
+from config.web import web_command
 from openapi_gateway.upstream.simulators import launching
 
 # Local runs work as root too, and need not be told each time.
@@ -21,7 +21,7 @@ AS_ROOT = "ignore:You're running the worker"
 ALONE = ["--without-gossip", "--without-mingle"]
 # Long work: imports, exports.
 JOBS = ["--queues=jobs", "--hostname=jobs@%h"]
-WEB_WORKERS, THREADS_PER_WORKER, TASK_WORKERS, JOB_WORKERS = 2, 4, 2, 2
+TASK_WORKERS, JOB_WORKERS = 2, 2
 
 
 def main() -> int:
@@ -90,28 +90,11 @@ def _serve(host: str, port: int, simulators: list[Process]) -> int:
 
 def _processes(host: str, port: int) -> list[Process]:
     return [
-        Process("web", [sys.executable, "-m", "granian", *_web_options(host, port)]),
+        Process("web", web_command(host, port)),
         Process("worker", [*_celery("worker"), f"--concurrency={TASK_WORKERS}", *ALONE]),
         Process("jobs", [*_celery("worker"), f"--concurrency={JOB_WORKERS}", *ALONE, *JOBS]),
         Process("beat", [*_celery("beat"), "--max-interval=2", "--pidfile="]),
     ]
-
-
-def _web_options(host: str, port: int) -> list[str]:
-    options: Mapping[str, object] = {
-        "--interface": "wsgi",
-        "--host": host,
-        "--port": port,
-        "--workers": WEB_WORKERS,
-        # Left to itself granian opens a thread, and so a database connection, per waiting request.
-        "--blocking-threads": THREADS_PER_WORKER,
-        "--backpressure": 8 * THREADS_PER_WORKER,
-        # A thread keeps its database connection: the longest idle time there is.
-        "--blocking-threads-idle-timeout": 600,
-        "--log-level": "warning",
-    }
-    words = [str(word) for pair in options.items() for word in pair]
-    return [*words, "--no-ws", "--respawn-failed-workers", "config.wsgi:application"]
 
 
 def _celery(role: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import socket
 import subprocess
@@ -12,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -21,9 +20,13 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 from psycopg import sql
 
+from config.web import web_command
+
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "Province-2026"
 READY_SECONDS = 90
+# Tests that run side by side inherit the number of the process that started them.
+MIGRATED = f"test_migrated_{os.environ.setdefault('TEST_RUN', str(os.getpid()))}"
 
 
 @dataclass(frozen=True)
@@ -42,18 +45,38 @@ class Province:
 def migrated_database(name: str) -> Iterator[dict[str, str]]:
     """``own_database`` with public and the template, as ``upgrade_banks`` leaves them, and without
     a bank."""
-    with own_database(name, template=_migrated()) as env:
+    with own_database(name, template=migrated_template()) as env:
         yield env
 
 
 @cache
-def _migrated() -> str:
-    """Copied by the tests of this process: a migration takes much longer than a copy."""
-    kept = ExitStack()
-    atexit.register(kept.close)
-    env = kept.enter_context(own_database("migrated"))
-    _manage(env, "upgrade_banks")
-    return urlsplit(env["DATABASE_URL"]).path.removeprefix("/")
+def migrated_template() -> str:
+    """A database to copy: a migration takes much longer. All processes of a run share it."""
+    with _administration() as connection:
+        connection.execute("SELECT pg_advisory_lock(hashtext(%s))", [MIGRATED])
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [MIGRATED])
+        if not found.fetchone():
+            # Under its name it is whole.
+            with own_database("migrating") as env:
+                _manage(env, "upgrade_banks")
+                made = urlsplit(env["DATABASE_URL"]).path.removeprefix("/")
+                rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+                connection.execute(rename.format(sql.Identifier(made), sql.Identifier(MIGRATED)))
+    return MIGRATED
+
+
+def drop_migrated_template() -> None:
+    with _administration() as connection:
+        connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(MIGRATED)))
+
+
+def _administration() -> psycopg.Connection:
+    return psycopg.connect(_beside("postgres"), autocommit=True)
+
+
+def _beside(database: str) -> str:
+    """The address of another database of the tests' server."""
+    return urlunsplit(urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{database}"))
 
 
 def _manage(
@@ -74,17 +97,15 @@ def _manage(
 def own_database(name: str, template: str = "template1") -> Iterator[dict[str, str]]:
     """The environment of processes that work on a database of their own, which is removed
     afterwards; it begins as a copy of ``template``."""
-    database = sql.Identifier(f"test_{name}_{os.getpid()}")
-    url = urlsplit(os.environ["DATABASE_URL"])
-    administration = urlunsplit(url._replace(path="/postgres"))
-    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(database, sql.Identifier(template))
-    with psycopg.connect(administration, autocommit=True) as connection:
-        connection.execute(create)
+    database = f"test_{name}_{os.getpid()}"
+    create = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+    with _administration() as connection:
+        connection.execute(create.format(sql.Identifier(database), sql.Identifier(template)))
     media = tempfile.TemporaryDirectory(prefix="fuxiang-media-")
     try:
         yield {
             **os.environ,
-            "DATABASE_URL": urlunsplit(url._replace(path=f"/test_{name}_{os.getpid()}")),
+            "DATABASE_URL": _beside(database),
             "MEDIA_ROOT": media.name,
             "DEBUG": "1",
             "BASE_DOMAIN": "localhost",
@@ -93,9 +114,9 @@ def own_database(name: str, template: str = "template1") -> Iterator[dict[str, s
         }
     finally:
         media.cleanup()
-        with psycopg.connect(administration, autocommit=True) as connection:
+        with _administration() as connection:
             drop = sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)")
-            connection.execute(drop.format(database))
+            connection.execute(drop.format(sql.Identifier(database)))
 
 
 @contextmanager
@@ -114,21 +135,14 @@ def running_province(name: str, banks: int) -> Iterator[Province]:
 def web_server(
     province: Province, threads: int = 4, workers: int = 1
 ) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(
-        [
-            sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
-            "--port", str(province.port), "--workers", str(workers),
-            "--blocking-threads", str(threads),
-            "--no-ws", "--log-level", "warning", "config.wsgi:application",
-        ],
-        cwd=ROOT, env=province.env,
-    )  # fmt: skip
+    command = web_command("127.0.0.1", province.port, workers=workers, threads=threads)
+    process = subprocess.Popen(command, cwd=ROOT, env=province.env)
     try:
         wait_until_ready(province, process)
         yield process
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
 
 
 def wait_until_ready(province: Province, process: subprocess.Popen[bytes]) -> None:

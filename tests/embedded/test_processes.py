@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config.embedded.living import await_end, end
+from config.embedded.living import await_end, end, living
 from config.embedded.places import PROJECT
 
 from .driving import wait_for
@@ -56,8 +56,13 @@ def together(root: Path) -> Iterator[Together]:
     yield holder
     holder.process.kill()
     holder.process.communicate()
-    left = [psutil.Process(int(p.name)) for p in pids.iterdir() if psutil.pid_exists(int(p.name))]
-    end(left, (signal.SIGKILL, 5))
+    end(running(holder), (signal.SIGKILL, 5))
+
+
+def running(together: Together) -> list[psutil.Process]:
+    """Of the programs; who is dead may still wait to be collected."""
+    found = [living(int(path.name)) for path in together.pids.iterdir()]
+    return [process for process in found if process is not None]
 
 
 def start(together: Together, grace: float = 10, **programs: list[str]) -> None:
@@ -148,4 +153,4 @@ def test_a_program_that_is_missing_stops_those_already_started(together: Togethe
     code, _ = together.finish()
 
     assert code != 0
-    assert [p for p in together.pids.iterdir() if psutil.pid_exists(int(p.name))] == []
+    assert running(together) == []

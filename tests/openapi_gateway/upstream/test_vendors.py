@@ -294,7 +294,7 @@ def test_started_simulators_end_when_they_are_stopped_and_with_their_parent() ->
     orphaned = launching.start(shared)
     for process in orphaned.processes:
         process.stdin.close()  # as the end of the parent does
-        assert process.wait(10) == 0
+        assert process.wait(60) == 0
     for process in orphaned.processes:
         process.stdout.close()
 
