@@ -6,7 +6,7 @@ INSTALLED := $(VENV)/.installed
 TRANSLATED := $(VENV)/.translated
 # Runs a command on PostgreSQL and Redis of the project's own, unless DATABASE_URL and REDIS_URL name others.
 ON_SERVERS := $(BIN)/python -m config.embedded run --
-SIDE_BY_SIDE := --numprocesses auto --maxprocesses 8 --dist loadgroup
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 8 --dist loadgroup --no-loadscope-reorder
 ON_FRESH_SERVERS := $(BIN)/python -m config.embedded run --throwaway --
 
 .DEFAULT_GOAL := help

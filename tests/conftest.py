@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -10,6 +11,9 @@ from django.conf import settings
 from django.db import connection
 from django.utils import translation
 from django_tenants.utils import tenant_context
+from psycopg import OperationalError
+
+from tests.province import drop_migrated_template, migrated_template
 
 BANKS = ("alpha", "beta")
 
@@ -45,6 +49,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         file = item.nodeid.partition("::")[0]
         item.add_marker(pytest.mark.xdist_group(f"{file} commits" if commits else file))
     items.sort(key=lambda item: "commits" in item.get_closest_marker("xdist_group").args[0])
+
+
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Files and tokens name no test: they differ from process to process, by the second."""
+    return argname if isinstance(val, str | bytes) and len(val) > 80 else None
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(ids: list[str]) -> None:
+    """pytest-xdist hands groups over within the ids. Where it does not, tests would go to the
+    workers one by one, and every file would make its fixtures in each of them."""
+    if not all("@" in each for each in ids):
+        raise pytest.UsageError("Side by side, tests go in groups: --dist loadgroup.")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if not hasattr(session.config, "workerinput"):
+        with suppress(OperationalError):  # without a server there is nothing to drop
+            drop_migrated_template()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, django_db_keepdb: bool, django_db_createdb: bool
+) -> None:
+    if django_db_createdb or not django_db_keepdb:
+        connection.settings_dict["TEST"]["TEMPLATE"] = migrated_template()
 
 
 @pytest.fixture(scope="session")
