@@ -74,6 +74,11 @@ class ConsoleSite(SignInPages, UnfoldAdminSite):
         return " · ".join([*words, *([operator.branch.name] if operator.branch else [])])
 
     # --- sidebar ---------------------------------------------------------------------------------
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        """Django's own menu, which our pages do not show: every page would ask every admin for its
+        permissions and its address, and throw the answers away."""
+        return super().get_app_list(request, app_label) if app_label else []
+
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
         groups = get_config(self.settings_name)["SIDEBAR"]["navigation"]
         shown = [{**group, "items": list(self._entries(request, group))} for group in groups]

@@ -14,6 +14,7 @@ from django_tenants.utils import tenant_context
 from config.navigation import BANK_SIDEBAR, PLATFORM_SIDEBAR
 from operators.choices import BankRole, PlatformRole
 from tests.consoles.visitor import Visitor
+from tests.consoles.walking import shorten_walks
 from tests.operators.people import PASSWORD, make_operator
 
 ENTRIES = [
@@ -22,6 +23,11 @@ ENTRIES = [
     for group in sidebar
     for entry in group["items"]
 ]
+
+
+@pytest.fixture(autouse=True)
+def _short_walks(monkeypatch: pytest.MonkeyPatch) -> None:
+    shorten_walks(monkeypatch)
 
 
 def links(client: Visitor) -> list[str]:

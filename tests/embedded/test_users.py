@@ -48,7 +48,8 @@ def copy_package(name: str, site: Path) -> None:
     if source.name != "__init__.py":
         link_or_copy(str(source), str(site / source.name))
         return
-    ignored = shutil.ignore_patterns("pginstall", "__pycache__")
+    # Compiled as it is: each process would compile it anew, for none may write here.
+    ignored = shutil.ignore_patterns("pginstall")
     for folder in (source.parent, source.parent.with_name(f"{name}.libs")):
         if folder.exists():
             shutil.copytree(
@@ -90,7 +91,7 @@ def reachable_python(folder: Path) -> Path:
     if tried is not None and tried.returncode == 0:
         return PYTHON
     base = Path(sys.base_prefix)
-    ignored = shutil.ignore_patterns("site-packages", "test", "__pycache__", "idlelib", "tkinter")
+    ignored = shutil.ignore_patterns("site-packages", "test", "idlelib", "tkinter")
     shutil.copytree(
         base, folder / "python", copy_function=link_or_copy, ignore=ignored, symlinks=True
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.db import connection, transaction
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from django_tenants.utils import tenant_context
 
 from announcements.models import ReadReceipt
@@ -25,11 +28,14 @@ from operators.models import Branch, Operator
 from publishing import services as publishing
 from tenants.models import Bank
 from tests.approvals.people import make_draft, make_operator, publish
+from tests.isolation.routes import model_of
 from tests.isolation.sold_things import sell
 from tests.openapi_gateway.making import a_client, a_grant, a_partner
 from tests.operators.people import make_branch
 
 MARKS = {"alpha": "Zqxalpha", "beta": "Zqxbeta"}
+# The last rows of a table that banks share are those of the bank that was filled last.
+NEWEST = 2
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,22 @@ class Filled:
             with tenant_context(self.bank):
                 client.force_login(self.people[role])
         return client
+
+    def ids_at(self, route: str) -> tuple[str, ...]:
+        return ids_at(self.bank, route, self.ids)
+
+
+def ids_at(bank: Bank, route: str, ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Those to try there. Where the route names the kind of row: the bank's rows of that kind, and
+    one word that is none. Another number there could not bring up anything of this bank."""
+    model = model_of(route)
+    if model is None:
+        return ids
+    with tenant_context(bank):
+        found = model._base_manager.order_by("pk").values_list("pk", flat=True)
+        rows = [str(pk) for pk in found]
+    known = [each for each in ids if each in rows]
+    return tuple(dict.fromkeys([*known, *(rows[-NEWEST:] or ids[:1]), ids[-1]]))
 
 
 def fill(bank: Bank) -> Filled:
@@ -125,11 +147,24 @@ def make_partner(mark: str, bank: Bank) -> list[str]:
     return [*ids, client.app_id, key.key_id, run.run_id, line.request_id]
 
 
-@pytest.fixture
-def filled_alpha(alpha: Bank) -> Filled:
-    return fill(alpha)
+@pytest.fixture(scope="module")
+def _filled(django_db_setup: None, django_db_blocker: Any) -> Iterator[tuple[Filled, Filled]]:
+    """Once for a file: what a test changes is rolled back to this, and this after the last."""
+    around = transaction.atomic()
+    # As with the transaction of a test: a durable block may stand in it.
+    around._from_testcase = True
+    with django_db_blocker.unblock():
+        with around, translation.override("en"):
+            yield fill(Bank.objects.get(slug="alpha")), fill(Bank.objects.get(slug="beta"))
+            transaction.set_rollback(True)
+        connection.set_schema_to_public()
 
 
 @pytest.fixture
-def filled_beta(beta: Bank) -> Filled:
-    return fill(beta)
+def filled_alpha(_filled: tuple[Filled, Filled], db: None) -> Filled:
+    return deepcopy(_filled[0])
+
+
+@pytest.fixture
+def filled_beta(_filled: tuple[Filled, Filled], db: None) -> Filled:
+    return deepcopy(_filled[1])

@@ -6,14 +6,20 @@ import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 
+from django.apps import apps
+from django.db.models import Model
 from django.urls import URLPattern, URLResolver, get_resolver
 
-PARAMETER = re.compile(r"<(?:([a-z]+):)?\w+>")
+PARAMETER = re.compile(r"<(?:([a-z]+):)?(\w+)>")
+# A page of one row of an admin's list.
+ROW = re.compile(r"/admin/(\w+)/(\w+)/<path:object_id>/")
 # What a place of this kind can hold; anything else would not reach a view.
 FITTING: dict[str, Callable[[str], object]] = {
     "int": str.isdecimal,
     "uuid": re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch,
 }
+# Words beside the ids: with any other, the view ends before it looks for the row.
+WORDS = {"environment": ("sandbox", "production"), "schema": ("b_alpha", "b_beta", "public")}
 # Signs the crawler out, or answers with another language from then on.
 LEFT_OUT = ("logout", "i18n/")
 
@@ -31,12 +37,20 @@ def _walk(patterns: Iterable[URLPattern | URLResolver], prefix: str) -> Iterator
             yield "/" + route
 
 
+def model_of(route: str) -> type[Model] | None:
+    found = ROW.match(route)
+    return apps.get_model(found[1], found[2]) if found else None
+
+
 def addresses_of(route: str, values: Iterable[str]) -> Iterator[str]:
     """The route with every value that fits in each of its places."""
     places = list(PARAMETER.finditer(route))
     if "(?P" in route:  # Django's own catch-all at the end of an admin site
         return
-    fitting = [[each for each in values if FITTING.get(place[1], bool)(each)] for place in places]
+    fitting = [
+        WORDS.get(place[2]) or [each for each in values if FITTING.get(place[1], bool)(each)]
+        for place in places
+    ]
     for combination in itertools.islice(itertools.product(*fitting), 400):
         address = route
         for place, value in zip(places, combination, strict=True):

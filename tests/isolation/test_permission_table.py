@@ -15,10 +15,16 @@ from django_tenants.utils import tenant_context
 from operators.choices import BankRole, PlatformRole
 from tenants.models import Bank
 from tests.approvals.people import make_operator
+from tests.consoles.walking import shorten_walks
 from tests.isolation.routes import PARAMETER, routes_of
 from tests.operators.people import make_branch
 
 RECORD = Path(__file__).with_name("permission_table.json")
+
+
+@pytest.fixture(autouse=True)
+def _short_walks(monkeypatch: pytest.MonkeyPatch) -> None:
+    shorten_walks(monkeypatch)
 
 
 def statuses(client: Client, urlconf: str) -> dict[str, int]:

@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-from tests.tenants.own import OwnProvince
+import pytest
+
+from tests.tenants.own import OwnProvince, Talking, own_province
 
 # A process that serves: prints what it knows each time it is asked by a line on its stdin.
 SERVES = """
@@ -15,46 +18,51 @@ def state():
     return [version_of("b_north"), bank.status if bank else None, os.getpid()]
 for line in sys.stdin:
     if line.strip() == "fork" and os.fork() == 0:
-        print(json.dumps(state()), flush=True)
+        try:
+            print(json.dumps(state()), flush=True)
+        except Exception as error:  # an answer too: whoever asked waits for one
+            print(json.dumps([str(error)]), flush=True)
         os._exit(0)
     if line.strip() == "ask":
         print(json.dumps(state()), flush=True)
 """
-CHANGE = """
+# Another one, that changes the bank's status to what it reads and answers when it is committed.
+CHANGES = """
+from django.db import connection
 from tenants.models import Bank
-from tenants.services import change_bank_status
-bank = Bank.objects.get(slug="north")
-change_bank_status(actor=None, bank=bank, status={status!r}, reason="test")
+from tenants.services import change_bank_status, provision_bank
+bank = provision_bank(slug="north", name="North Bank")
+print(json.dumps("ready"), flush=True)
+for line in sys.stdin:
+    change_bank_status(actor=None, bank=bank, status=line.strip(), reason="test")
+    connection.close()
+    print(json.dumps("changed"), flush=True)
 """
 
 
-def serving(own: OwnProvince) -> tuple[Callable[[str], list[object]], Callable[[], None]]:
-    import json
-    import subprocess
-    import sys
+@dataclass(frozen=True)
+class Two:
+    own: OwnProvince
+    serving: Talking
+    changing: Talking
 
-    from tests.province import ROOT
-    from tests.tenants.own import PRELUDE
+    def state(self) -> list[object]:
+        return self.serving.ask("ask")  # type: ignore[no-any-return]
 
-    process = subprocess.Popen(
-        [sys.executable, "-c", PRELUDE + SERVES], cwd=ROOT, env=own.env,
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
-    )  # fmt: skip
-    assert process.stdin is not None
-    assert process.stdout is not None
-    stdin, stdout = process.stdin, process.stdout
+    def change(self, status: str) -> None:
+        assert self.changing.ask(status) == "changed"
 
-    def ask(word: str) -> list[object]:
-        stdin.write(f"{word}\n")
-        stdin.flush()
-        answer: list[object] = json.loads(stdout.readline())
-        return answer
 
-    def stop() -> None:
-        stdin.close()
-        process.wait(timeout=10)
-
-    return ask, stop
+@pytest.fixture(scope="module")
+def two(django_db_setup: None) -> Iterator[Two]:
+    """A process that serves and one that changes: starting them takes seconds."""
+    with (
+        own_province("changes") as own,
+        own.talking(CHANGES) as changing,
+        own.talking(SERVES) as serving,
+    ):
+        assert changing.hear() == "ready"
+        yield Two(own, serving, changing)
 
 
 def wait_for(seen: Callable[[], bool], seconds: float) -> float:
@@ -65,36 +73,26 @@ def wait_for(seen: Callable[[], bool], seconds: float) -> float:
     return time.monotonic() - started
 
 
-def test_another_process_follows_within_a_second_and_after_a_lost_connection(
-    own: OwnProvince,
-) -> None:
-    ask, stop = serving(own)
-    try:
-        version, status, _pid = ask("ask")
-        assert status == "active"
+def test_another_process_follows_within_a_second_and_after_a_lost_connection(two: Two) -> None:
+    version, status, _pid = two.state()
+    assert status == "active"
 
-        own.run(CHANGE.format(status="suspended"))
-        # The change was committed before its process ended: what is left of a second is enough.
-        wait_for(lambda: ask("ask")[:2] == [version + 1, "suspended"], 1.0)  # type: ignore[operator]
+    two.change("suspended")
+    wait_for(lambda: two.state()[:2] == [version + 1, "suspended"], 1.0)  # type: ignore[operator]
 
-        own.rows(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-        own.run(CHANGE.format(status="active"))
-        wait_for(lambda: ask("ask")[:2] == [version + 2, "active"], 3.0)  # type: ignore[operator]
-    finally:
-        stop()
+    two.own.rows(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    )
+    two.change("active")
+    wait_for(lambda: two.state()[:2] == [version + 2, "active"], 3.0)  # type: ignore[operator]
 
 
-def test_a_forked_process_reads_for_itself(own: OwnProvince) -> None:
-    ask, stop = serving(own)
-    try:
-        version, _status, parent = ask("ask")
+def test_a_forked_process_reads_for_itself(two: Two) -> None:
+    version, status, parent = two.state()
 
-        in_child = ask("fork")
+    in_child = two.serving.ask("fork")
 
-        assert in_child[:2] == [version, "active"]
-        assert in_child[2] not in {parent, os.getpid()}
-    finally:
-        stop()
+    assert in_child[:2] == [version, status]
+    assert status is not None
+    assert in_child[2] not in {parent, os.getpid()}

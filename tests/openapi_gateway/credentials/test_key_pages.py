@@ -24,6 +24,7 @@ from operators.models import SecondFactorDevice
 from operators.sites import bank_site, platform_site
 from tenants.platform import PLATFORM
 from tests.approvals.people import make_operator, sign_in
+from tests.consoles.walking import shorten_walks
 from tests.openapi_gateway.credentials.pairs import FAMILIES, shell
 from tests.openapi_gateway.making import a_client, a_key_pair
 
@@ -249,8 +250,9 @@ def test_who_makes_no_keys_is_offered_none(client_of_alpha: Client, bank: Any, r
 # --- nobody at the platform -----------------------------------------------------------------------
 @pytest.mark.parametrize("role", list(PlatformRole))
 def test_no_page_of_the_platform_shows_a_secret_or_what_is_stored_of_it(
-    client_of_alpha: Client, maker: Any, role: str
+    client_of_alpha: Client, maker: Any, role: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    shorten_walks(monkeypatch)
     key, secret = services.make_secret(actor=maker, client=client_of_alpha, environment="sandbox")
     stored = bytes(Key.objects.get(pk=key.pk).secret)
     traces = [secret, secret[10:50], base64.b64encode(stored).decode()[:24], stored.hex()[:24]]

@@ -4,7 +4,7 @@ from django.apps import AppConfig
 
 
 class LateConfig(AppConfig):
-    """A room that a later release brings: its migration is slow, and fails where it is told to."""
+    """A room that a later release brings: its migration gets stuck or fails where it is told to."""
 
     name = "tests.tenants.late"
     label = "late"

@@ -7,8 +7,10 @@ from django.db import migrations, models
 
 
 def work(apps, schema_editor):
-    time.sleep(float(os.environ.get("LATE_SECONDS", "0")))
-    if schema_editor.connection.schema_name in os.environ.get("LATE_FAILS", "").split(","):
+    schema = schema_editor.connection.schema_name
+    if schema in os.environ.get("LATE_STUCK", "").split(","):
+        time.sleep(120)  # longer than a test waits before it kills
+    if schema in os.environ.get("LATE_FAILS", "").split(","):
         raise RuntimeError("planted failure")
 
 
