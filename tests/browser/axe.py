@@ -4,9 +4,13 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 GRAVE = {"serious", "critical"}
-# Half-way through a fade nothing has its own colour: axe looks at what comes to rest.
-AT_REST = """() => document.getAnimations().forEach(
-    animation => { try { animation.finish() } catch { animation.cancel() } })"""
+# Half-way through a fade nothing has its own colour, and without its font an icon is a pale word:
+# axe looks at what comes to rest.
+AT_REST = """async () => {
+    document.body.offsetHeight
+    await document.fonts.ready
+    document.getAnimations().forEach(
+        animation => { try { animation.finish() } catch { animation.cancel() } }) }"""
 
 
 # What a page is made of: each kind of element in each kind of place. Which text or number stands
@@ -27,6 +31,7 @@ OPTIONS = {"resultTypes": ["violations"]}
 
 def grave_findings(page: Page) -> list[str]:
     """What axe finds serious or critical on the page as it stands, in its frames too."""
+    page.wait_for_load_state("load")
     page.evaluate(AT_REST)
     violations = Axe().run(page, options=OPTIONS).response["violations"]
     return [
