@@ -25,7 +25,7 @@ _EVERY_BRANCH = _all("operators", "see_all_branches")
 _READ_CONTENT = (
     _all("announcements", "view_announcement")
     | _all("announcements_ads", "view_ad")
-    | _all("publishing", "view_publication", "view_edition")
+    | _all("publishing", "view_publication")
     | _all("approvals", "view_request", "view_decision")
 )
 _DRAFT_CONTENT = (
@@ -51,15 +51,15 @@ _READ_CUSTOMERS = _all("customers", "view_customer", "view_history") | _all(
 )
 # A consent knows its customer by number alone, so that no branch can be confined to its own.
 _READ_CONSENTS = _all("customers", "view_consent")
-# One order of a placement's ads holds for a whole bank, too.
-_READ_ORDERS = _all("announcements_ads", "view_adorder")
+# One order of a placement's ads holds for a whole bank, too, and one edition has all its titles.
+_READ_BANKWIDE = _all("announcements_ads", "view_adorder") | _all("publishing", "view_edition")
 # Settings that the province governs hold for a whole bank: branch staff neither see nor draft them.
 # The same is true of what the province offers.
-_READ_SETTINGS = _READ_ORDERS | _all(
+_READ_SETTINGS = _READ_BANKWIDE | _all(
     "publishing", "view_banksettings", "view_templateanswer", "view_receivedoffer"
 )
 _READ_TEMPLATES = (
-    _READ_ORDERS
+    _READ_BANKWIDE
     | _all("publishing", "view_provincetemplate")
     | _all("publishing_offers", "view_templatestanding", "view_offer", "view_offerdelivery")
 )

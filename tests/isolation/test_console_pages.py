@@ -11,6 +11,7 @@ from django.test import Client
 from django_tenants.utils import tenant_context
 
 from operators.choices import BankRole
+from publishing.services import current_edition
 from tests.approvals.people import make_draft, make_operator, publish
 from tests.consoles.walking import shorten_walks
 from tests.isolation.conftest import Filled, ids_at
@@ -155,10 +156,11 @@ def test_branch_staff_reach_nothing_outside_their_subtree(filled_alpha: Filled) 
         live = make_draft(maker, "Zqxother live", branch=other)
         request = publish(maker, checker, live)
         hidden = make_draft(maker, "Zqxother draft", branch=other)
+        edition = current_edition()
     client = filled_alpha.client(BankRole.BRANCH)
 
     pages = follow_links(client, "/admin/")
-    rows = [hidden, live, other, person, request]
+    rows = [hidden, live, other, person, request, edition]
     ids = (*(str(row.pk) for row in rows), str(live.uid), str(hidden.uid))
     for route in routes_of("config.urls_bank"):
         for address in addresses_of(route, ids_at(filled_alpha.bank, route, ids)):
