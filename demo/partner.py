@@ -34,7 +34,7 @@ EXAMPLE = Path(__file__).parents[1] / "docs" / "examples" / "conformance_run.py"
 KEYS_PATH = "/gw/v1/platform-keys"
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 # Whose calls these are is not proven, so they are nobody's in the usage.
-NOBODYS = {"GW.IP.DENIED", "GW.KEY.UNKNOWN", "GW.KEY.REVOKED"}
+NOBODYS = {"GW.KEY.UNKNOWN", "GW.KEY.REVOKED", "GW.KEY.WRONG_ENV"}
 SECONDS = 30
 
 

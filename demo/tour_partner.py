@@ -168,6 +168,8 @@ def elsewhere(tour: Tour) -> None:
         address="198.51.100.7", keys=partner.keys,
     )  # fmt: skip
     told(thief.call("GET", "/gw/v1/quota"), 403, "GW.IP.DENIED")
+    # Whose key it was can see it.
+    partner.calls += thief.calls
     sandbox = tour.partners[SANDBOX]
     mixed = Partner(
         partner.host, partner.port, sandbox.app_id, sandbox.key_id, sandbox.sign, keys=sandbox.keys

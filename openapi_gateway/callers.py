@@ -31,9 +31,14 @@ def admit_server(exchange: Exchange, call: Call) -> None:
     _require_everything_signed(exchange, signed)
     call.created, call.expires = signed.created, signed.expires
     for _attempt in range(ATTEMPTS):
-        key = _verified(exchange, signed)
-        exchange.permit = _permit(exchange, key)
-        call.client, call.key, call.permit = key.client, key, exchange.permit
+        # Who was known to an earlier attempt may be nobody by now.
+        exchange.key = call.key = call.client = None
+        key = exchange.key = call.key = _verified(exchange, signed)
+        # From here on a refusal stands in this client's log: whoever holds its key was refused.
+        call.client = key.client
+        if exchange.body and not is_digest_of(exchange.header("CONTENT_DIGEST"), exchange.body):
+            raise NotSigned(errors.SIG_DIGEST)
+        exchange.permit = call.permit = _permit(exchange, key)
         # The body is decoded first: what the script looks up is named in it.
         call.body = reading.decode(call.operation, exchange.body)
         try:
@@ -69,9 +74,6 @@ def _verified(exchange: Exchange, signed: SignatureInput) -> KeyRecord:
         raise NotSigned(errors.SIG_INVALID)
     profile.require_current(signed, exchange.at)
     _require_usable(key, exchange.at)
-    if exchange.body and not is_digest_of(exchange.header("CONTENT_DIGEST"), exchange.body):
-        raise NotSigned(errors.SIG_DIGEST)
-    exchange.key = key
     return key
 
 
