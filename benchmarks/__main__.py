@@ -3,6 +3,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 
 import django
 
@@ -28,7 +29,13 @@ def _measure(only: str) -> int:
         return 1
     short = 0
     for module in found:
-        figures = harness.run(module)
+        try:
+            figures = harness.run(module)
+        except Exception:  # noqa: BLE001  (the others are measured all the same)
+            traceback.print_exc()
+            print(f"{module.__name__} FAILED", flush=True)
+            short += 1
+            continue
         harness.merge_results(figures)
         for name, figure in figures.items():
             wanted = module.WANTED.get(name)

@@ -43,6 +43,7 @@ def cores() -> tuple[int, int]:
 @contextmanager
 def serving(application: str, environment: Mapping[str, str] | None = None) -> Iterator[int]:
     """The port of a granian with one worker of one thread on the first core."""
+    _wrk()  # before minutes of preparation
     port = _free_port()
     command = [
         sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1",
@@ -67,16 +68,20 @@ def call(
     A line is "host<TAB>path<TAB>token"; with ``RAW`` the file holds whole requests. Any answer but
     200 is an error, and raises.
     """
-    wrk = shutil.which("wrk")
-    if wrk is None:
-        raise RuntimeError("wrk is not installed; on Debian: apt-get install wrk")
     command = [
-        wrk, "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds:g}s",
+        _wrk(), "--threads", "1", "--connections", str(CONNECTIONS), "--duration", f"{seconds:g}s",
         "--latency", "--script", str(script), f"http://127.0.0.1:{port}", "--",
         str(requests), str(skip),
     ]  # fmt: skip
     done = subprocess.run(_on(cores()[1], command), capture_output=True, text=True, check=True)
     return _read(done.stdout)
+
+
+def _wrk() -> str:
+    found = shutil.which("wrk")
+    if found is None:
+        raise RuntimeError("wrk is not installed; on Debian: apt-get install wrk")
+    return found
 
 
 def _on(core: int, command: list[str]) -> list[str]:
