@@ -108,7 +108,22 @@ def schemas(operations: Sequence[Operation]) -> dict[str, Any]:
             text = FIELDS.get(f"{name}.{member}") or FIELDS.get(member)
             if text:
                 about["description"] = str(text)
-    return found
+    anchored: dict[str, Any] = _with_anchors(found)
+    return anchored
+
+
+def _with_anchors(found: Any) -> Any:
+    """Patterns begin and end as ECMA-262 writes it, whose "$" lets no line end pass."""
+    if isinstance(found, list):
+        return [_with_anchors(each) for each in found]
+    if not isinstance(found, dict):
+        return found
+    return {
+        name: re.sub(r"\\A(.*)\\Z", r"^\1$", each)
+        if name == "pattern" and isinstance(each, str)
+        else _with_anchors(each)
+        for name, each in found.items()
+    }
 
 
 # --- Pieces --------------------------------------------------------------------------------------

@@ -38,7 +38,7 @@ CONNECTIONS, IDLE_SECONDS = 32, 20
 # What a vendor says of itself, not of the call: its trouble, or its trouble with us.
 TROUBLE = frozenset({401, 403, 408, 429})
 # Of no control characters: a NUL could not be kept.
-NO_CONTROLS = r"^[^\x00-\x1f\x7f]*$"
+NO_CONTROLS = r"\A[^\x00-\x1f\x7f]*\Z"
 
 
 @dataclass(frozen=True, slots=True)

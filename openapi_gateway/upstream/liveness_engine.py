@@ -40,7 +40,7 @@ from openapi_gateway.upstream.models import Vendor, VendorCode
 from openapi_gateway.upstream.routing import FailOver, our_code, refusal_of, through
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
-Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,80}$")]
+Identifier = Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{1,80}\Z")]
 Word = Annotated[str, msgspec.Meta(max_length=60, pattern=NO_CONTROLS)]
 
 FOUR_PLACES = Decimal("0.0001")

@@ -10,8 +10,8 @@ Header = Annotated[str, Meta(max_length=4096)]
 
 
 class Described(Struct, forbid_unknown_fields=True):
-    method: Annotated[str, Meta(pattern=r"^[A-Z]{1,10}$")]
-    path: Annotated[str, Meta(min_length=1, max_length=2000, pattern=r"^/[^?#]*$")]
+    method: Annotated[str, Meta(pattern=r"\A[A-Z]{1,10}\Z")]
+    path: Annotated[str, Meta(min_length=1, max_length=2000, pattern=r"\A/[^?#]*\Z")]
     headers: Annotated[dict[str, Header], Meta(max_length=40)]
     query: Annotated[str, Meta(max_length=4000)] = ""
     # The body as text, or else as Base64: its bytes are what is digested.

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 MAX_BODY_BYTES = 4096
-PLAIN = r"^[^\x00-\x1f\x7f]*$"
-AppId = Annotated[str, msgspec.Meta(pattern=r"^app_[a-z2-7]{16}$")]
+PLAIN = r"\A[^\x00-\x1f\x7f]*\Z"
+AppId = Annotated[str, msgspec.Meta(pattern=r"\Aapp_[a-z2-7]{16}\Z")]
 FORMS = {
     "app_id": gettext_lazy("the partner's client id: app_ and 16 characters"),
     "purpose": gettext_lazy("one of login, profile, liveness, keyboard"),
@@ -48,14 +48,14 @@ class ConsentBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     purpose: Literal["login", "profile", "liveness", "keyboard"]
     app_id: AppId
     wording_version: Annotated[str, msgspec.Meta(min_length=1, max_length=20, pattern=PLAIN)]
-    wording_digest: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}$")]
+    wording_digest: Annotated[str, msgspec.Meta(pattern=r"\A[0-9a-f]{64}\Z")]
     expires_at: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
 
 
 class TicketBody(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     app_id: AppId
     scopes: Annotated[list[str], msgspec.Meta(min_length=1, max_length=8)]
-    code_challenge: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{43}$")]
+    code_challenge: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9_-]{43}\Z")]
     code_challenge_method: Literal["S256"]
     device: Annotated[str, msgspec.Meta(min_length=8, max_length=200, pattern=PLAIN)]
     consent_id: UUID | None = None

@@ -38,7 +38,7 @@ Secret = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 class Exchange(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     ticket: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
     # RFC 7636.
-    code_verifier: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._~-]{43,128}$")]
+    code_verifier: Annotated[str, msgspec.Meta(pattern=r"\A[A-Za-z0-9._~-]{43,128}\Z")]
     client_ip: Annotated[str, msgspec.Meta(max_length=45)] | None = None
 
 
@@ -93,7 +93,7 @@ class UserInfo(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class StepUpWish(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    openid: Annotated[str, msgspec.Meta(pattern=r"^o_[a-z2-7]{32}$")]
+    openid: Annotated[str, msgspec.Meta(pattern=r"\Ao_[a-z2-7]{32}\Z")]
     required_acr: Literal["loa2", "loa3"]
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
     # Of the exchange; without it the person's latest session with the client is meant.

@@ -7,9 +7,9 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-Base64 = Annotated[str, Meta(max_length=100, pattern=r"^[A-Za-z0-9_-]+$")]
-Reference = Annotated[str, Meta(min_length=4, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
-KeyName = Annotated[str, Meta(max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
+Base64 = Annotated[str, Meta(max_length=100, pattern=r"\A[A-Za-z0-9_-]+\Z")]
+Reference = Annotated[str, Meta(min_length=4, max_length=64, pattern=r"\A[A-Za-z0-9_.-]+\Z")]
+KeyName = Annotated[str, Meta(max_length=64, pattern=r"\A[A-Za-z0-9_.-]+\Z")]
 
 
 class Begin(Struct, forbid_unknown_fields=True):

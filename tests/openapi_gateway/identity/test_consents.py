@@ -61,6 +61,7 @@ def test_two_customers_may_use_the_same_key(partner: Partner) -> None:
         ({"wording_version": ""}, "wording_version"),
         ({"wording_version": "a\nb"}, "wording_version"),
         ({"wording_digest": "abc"}, "wording_digest"),
+        ({"wording_digest": "0" * 64 + "\n"}, "wording_digest"),
         ({"expires_at": "2020-01-01T00:00:00Z"}, "expires_at"),
         ({"expires_at": "2099-01-01T00:00:00Z"}, "expires_at"),
         ({"expires_at": "2027-01-01T00:00:00"}, "expires_at"),

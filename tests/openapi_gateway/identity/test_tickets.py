@@ -62,6 +62,7 @@ def test_the_same_key_of_another_customer_gives_another_ticket(partner: Partner)
         ({"code_challenge_method": "plain"}, "code_challenge_method"),
         ({"code_challenge": "short"}, "code_challenge"),
         ({"code_challenge": "+" * 43}, "code_challenge"),
+        ({"code_challenge": "x" * 43 + "\n"}, "code_challenge"),
         ({"scopes": []}, "scopes"),
         ({"scopes": ["identity.login", "identity.login"]}, "scopes"),
         ({"device": "short"}, "device"),
