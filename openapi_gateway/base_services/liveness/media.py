@@ -8,11 +8,7 @@ the database holds no face.
 from __future__ import annotations
 
 import os
-import re
-from base64 import b64decode
-from binascii import Error
 from hashlib import sha256
-from hmac import compare_digest
 from uuid import UUID
 
 from cryptography.exceptions import InvalidTag
@@ -25,6 +21,7 @@ from openapi_gateway import errors as gateway_errors
 from openapi_gateway.base_services.liveness import errors
 from openapi_gateway.errors import GatewayRefused
 from openapi_gateway.redis_clients import redis_of
+from openapi_gateway.signing.digests import is_digest_of
 from tenants.encryption import CannotDecrypt, Cipher
 from tenants.platform import PLATFORM
 
@@ -34,8 +31,6 @@ NONCE_BYTES = 12
 # Longer than a session and its judging, by far.
 KEY_SECONDS = 600
 _PURPOSE = "liveness media key"
-_DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
-_HEX = re.compile(r"[0-9A-Fa-f]{64}")
 _MAGIC = {
     "image/jpeg": (0, b"\xff\xd8\xff"),
     "image/png": (0, b"\x89PNG\r\n\x1a\n"),
@@ -52,27 +47,15 @@ def require_media(body: bytes, content_type: str, digest: str) -> str:
         raise GatewayRefused(gateway_errors.REQ_TOO_LARGE)
     if not body or (kind in _MAGIC and not _starts_like(body, kind)):
         raise GatewayRefused(errors.CAPTURE_UNREADABLE)
-    found = sha256(body)
-    if not compare_digest(_named(digest), found.digest()):
+    found = sha256(body).hexdigest()
+    if digest.strip().lower() != found and not is_digest_of(digest.strip(), body):
         raise GatewayRefused(errors.CAPTURE_DIGEST)
-    return found.hexdigest()
+    return found
 
 
 def _starts_like(body: bytes, kind: str) -> bool:
     at, magic = _MAGIC[kind]
     return body[at : at + len(magic)] == magic
-
-
-def _named(digest: str) -> bytes:
-    """Empty when it cannot be read."""
-    text = digest.strip()
-    if _HEX.fullmatch(text):
-        return bytes.fromhex(text)
-    match = _DIGEST.fullmatch(text)
-    try:
-        return b64decode(match[1], validate=True) if match else b""
-    except Error:
-        return b""
 
 
 # --- At rest -------------------------------------------------------------------------------------

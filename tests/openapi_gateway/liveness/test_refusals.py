@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import secrets
+from base64 import b64encode
 from collections.abc import Callable
 from datetime import timedelta
-from hashlib import sha256
+from hashlib import sha256, sha512
 from typing import Any
 
 import pytest
@@ -209,6 +210,15 @@ def test_a_capture_that_is_not_what_its_digest_says_is_refused(alpha: Any, diges
     phone = begin(a_person(alpha))
     assert code_of(phone.send(a_capture(), digest=digest)) == (422, "LIVE.CAPTURE_DIGEST")
     assert nothing_counted(phone)
+
+
+def test_a_capture_may_come_with_a_second_digest(alpha: Any) -> None:
+    phone, body = begin(a_person(alpha)), a_capture()
+    members = (
+        f"{name}=:{b64encode(digest(body).digest()).decode()}:"
+        for name, digest in (("sha-512", sha512), ("sha-256", sha256))
+    )
+    assert phone.send(body, digest=", ".join(members)).status_code == 202
 
 
 def test_a_capture_needs_this_sessions_token(alpha: Any) -> None:
