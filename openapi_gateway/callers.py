@@ -36,6 +36,7 @@ def admit_server(exchange: Exchange, call: Call) -> None:
         key = exchange.key = call.key = _verified(exchange, signed)
         # From here on a refusal stands in this client's log: whoever holds its key was refused.
         call.client = key.client
+        profile.require_current(signed, exchange.at)
         if exchange.body and not is_digest_of(exchange.header("CONTENT_DIGEST"), exchange.body):
             raise NotSigned(errors.SIG_DIGEST)
         exchange.permit = call.permit = _permit(exchange, key)
@@ -72,7 +73,6 @@ def _verified(exchange: Exchange, signed: SignatureInput) -> KeyRecord:
         raise GatewayRefused(errors.IP_DENIED)
     if not key.verify(_base(exchange, signed), signed.signature):
         raise NotSigned(errors.SIG_INVALID)
-    profile.require_current(signed, exchange.at)
     _require_usable(key, exchange.at)
     return key
 

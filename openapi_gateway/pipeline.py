@@ -1,8 +1,8 @@
 """A call of the gateway, from its arrival to its signed answer, in the order in which it is judged:
 
 address → size, verb, type → signature headers → key → environment → key's addresses → signature →
-clock → digest → grant, level, grant's addresses → nonce, rates, quotas and the log's mark (one
-script) → schema → idempotency → service → signed answer → log.
+key's state → clock → digest → grant, level, grant's addresses → nonce, rates, quotas and the log's
+mark (one script) → schema → idempotency → service → signed answer → log.
 
 Nothing is looked up for a client before its signature holds, and nothing is counted for a call that
 is refused before it is admitted.

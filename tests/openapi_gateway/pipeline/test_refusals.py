@@ -489,12 +489,15 @@ def test_what_a_client_s_own_key_signed_is_in_its_log_though_it_was_refused(
     partner = a_ready_partner(alpha, addresses={"sandbox": ["203.0.113.0/24"]})
     partner.call("DELETE", "/gw/v1/test/x")
     partner.send("POST", ECHO, BODY + b" ", partner.headers("POST", ECHO, BODY))
-    partner.address = "198.51.100.1"
+    partner.now = time.time() - 400
+    partner.call("POST", ECHO, {"word": "x"})
+    partner.now, partner.address = None, "198.51.100.1"
     partner.call("POST", ECHO, {"word": "x"})
 
     who = (alpha.pk, partner.app_id, partner.key_id)
     assert [(line.code, line.bank_id, line.app_id, line.key_id) for line in lines] == [
-        ("GW.SCOPE.DENIED", *who), ("GW.SIG.DIGEST_MISMATCH", *who), ("GW.IP.DENIED", *who),
+        ("GW.SCOPE.DENIED", *who), ("GW.SIG.DIGEST_MISMATCH", *who), ("GW.SIG.EXPIRED", *who),
+        ("GW.IP.DENIED", *who),
     ]  # fmt: skip
 
 
