@@ -91,11 +91,11 @@ def _served(exchange: Exchange, request: HttpRequest, router: Router) -> Outgoin
     else:
         call.digest = exchange.header("CONTENT_DIGEST") or exchange.header("X_CONTENT_SHA256")
         call.body = reading.decode(operation, exchange.body)
-    return _handled(call)
+    return _handled(call, exchange.language)
 
 
 # --- What they get -------------------------------------------------------------------------------
-def _handled(call: Call) -> Outgoing:
+def _handled(call: Call, language: str) -> Outgoing:
     operation = call.operation
     if not operation.is_idempotent:
         return replying.outgoing(operation.handler(call))
@@ -105,17 +105,17 @@ def _handled(call: Call) -> Outgoing:
         kind = replying.PROBLEM if claimed.status >= 400 else replying.JSON
         again = {"Idempotency-Replayed": "true"}
         return Outgoing(claimed.status, claimed.body, kind, claimed.outcome, False, again)
-    return _once(call, claimed)
+    return _once(call, claimed, language)
 
 
-def _once(call: Call, row_id: int) -> Outgoing:
+def _once(call: Call, row_id: int, language: str) -> Outgoing:
     try:
         out = replying.outgoing(call.operation.handler(call))
     except GatewayRefused as refusal:
         if refusal.http_status >= 500 or refusal.problem.retryable:
             answers.give_up(row_id)
             raise
-        out = replying.refused(refusal, call.request_id, "zh-hans")
+        out = replying.refused(refusal, call.request_id, language)
     except BaseException:
         answers.give_up(row_id)
         raise

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -212,6 +213,13 @@ def test_a_body_that_does_not_fit_is_refused(
 def test_an_unknown_ticket_is_not_found(partner: Partner) -> None:
     answer = partner.post(EXCHANGE, {"ticket": "x" * 43, "code_verifier": "v" * 43})
     assert answer.status_code == 404
+
+
+def test_a_refusal_that_is_kept_is_in_the_language_of_its_reader(partner: Partner) -> None:
+    body = json.dumps({"ticket": "x" * 43, "code_verifier": "v" * 43}).encode()
+    headers = partner.headers("POST", EXCHANGE, body, idempotency_key="key-1")
+    answer = partner.send("POST", EXCHANGE, body, {**headers, "Accept-Language": "en"})
+    assert answer.json()["title"] == "There is nothing at this address."
 
 
 def test_a_scope_that_the_grant_has_lost_meanwhile_is_not_in_the_token(partner: Partner) -> None:
