@@ -77,8 +77,11 @@ def single_query(query: str) -> dict[str, str]:
 
 def _fields(body: bytes) -> dict[str, str]:
     return _unique(
-        parse_qsl(body.decode("ascii"), strict_parsing=bool(body), max_num_fields=MAX_FIELDS)
-    )
+        parse_qsl(
+            body.decode("ascii"), keep_blank_values=True, strict_parsing=bool(body),
+            max_num_fields=MAX_FIELDS,
+        )
+    )  # fmt: skip
 
 
 def _unique(pairs: list[tuple[str, str]]) -> dict[str, str]:

@@ -404,6 +404,8 @@ def test_another_content_type(partner: Partner, kind: str) -> None:
 def test_a_form_is_one_only_where_it_is_asked_for(partner: Partner) -> None:
     assert partner.form(FORM, "word=a&times=2").json()["word"] == "a"
     assert code_of(partner.form(FORM, "word=a&word=b")) == (400, "GW.REQ.MALFORMED")
+    assert code_of(partner.form(FORM, "word=a&word=")) == (400, "GW.REQ.MALFORMED")
+    assert code_of(partner.form(FORM, "word=a&other=")) == (400, "GW.REQ.SCHEMA")
     assert code_of(partner.form(FORM, "word=a&other=b")) == (400, "GW.REQ.SCHEMA")
     assert code_of(partner.form(ECHO, "word=a")) == (415, "GW.REQ.MEDIA")
 
