@@ -14,6 +14,8 @@ from openapi_gateway.calls import Caller, Operation
 from openapi_gateway.errors import GatewayRefused
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+# What may stand behind the type; a value may be quoted (RFC 9110, section 5.6.6).
+_UTF_8 = frozenset({"", "charset=utf-8", 'charset="utf-8"'})
 MAX_FIELDS = 20
 MAX_DIGITS = 20
 
@@ -43,7 +45,7 @@ def require_type(content_type: str, operation: Operation, body: bytes) -> None:
         return
     wanted = FORM if operation.form else JSON
     kind, _semicolon, rest = content_type.partition(";")
-    if kind.strip().lower() != wanted or rest.strip().lower() not in ("", "charset=utf-8"):
+    if kind.strip().lower() != wanted or rest.strip().lower() not in _UTF_8:
         raise GatewayRefused(errors.REQ_MEDIA)
 
 

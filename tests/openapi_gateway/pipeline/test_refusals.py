@@ -401,6 +401,12 @@ def test_another_content_type(partner: Partner, kind: str) -> None:
     assert code_of(answer) == (415, "GW.REQ.MEDIA")
 
 
+@pytest.mark.parametrize("rest", ["; charset=UTF-8", ';charset="utf-8"', ";"])
+def test_utf_8_may_be_named(partner: Partner, rest: str) -> None:
+    answer = partner.call("POST", ECHO, BODY, content_type=f"application/json{rest}")
+    assert answer.status_code == 200
+
+
 def test_a_form_is_one_only_where_it_is_asked_for(partner: Partner) -> None:
     assert partner.form(FORM, "word=a&times=2").json()["word"] == "a"
     assert code_of(partner.form(FORM, "word=a&word=b")) == (400, "GW.REQ.MALFORMED")
