@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from campaigns.errors import BadEvent
 from campaigns.taking.backward import Return, take_backward
 from campaigns.taking.forward import Case, take_forward
-from campaigns.taking.given import GivenEvent, Source, Taken, check_event
+from campaigns.taking.given import GivenEvent, Source, Taken, check_event, in_shanghai
 
 MOST_AT_ONCE = 200
 MOST_KEY = 60
@@ -25,19 +25,19 @@ def take_events(
     at = at or timezone.now()
     taken: dict[int, Taken] = {}
     good: dict[str, int] = {}
+    given: dict[str, GivenEvent] = {}
     for place, event in enumerate(events):
-        known = good.get(event.event_id)
-        if known is not None:
-            taken[place] = _again(event, events[known])
-            continue
         try:
             check_event(event, source, at)
         except BadEvent as refusal:
             taken[place] = _refused(event, refusal)
+            continue
+        event = in_shanghai(event)
+        if event.event_id in given:
+            taken[place] = _again(event, given[event.event_id])
         else:
-            good[event.event_id] = place
-    given = [events[place] for place in good.values()]
-    for event, result in _taken(source, given, at):
+            good[event.event_id], given[event.event_id] = place, event
+    for event, result in _taken(source, [*given.values()], at):
         taken[good[event.event_id]] = result
     return [_twice(taken, good, event, place) for place, event in enumerate(events)]
 

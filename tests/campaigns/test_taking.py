@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -91,6 +92,16 @@ def test_an_event_counts_once_however_often_it_comes(bank: Any) -> None:
     assert second.outcome == EventOutcome.REWARDED
     assert [each.status for each in take(event)] == ["duplicate"]
     assert account(campaign).counted == 1
+
+
+@pytest.mark.parametrize("hours", [-23, -16, 0, 8, 16, 23])
+def test_in_whatever_zone_its_time_is_told_it_is_the_same_event(bank: Any, hours: int) -> None:
+    event = an_event()
+    zone = timezone.get_fixed_timezone(hours * 60 + 45)
+    again = replace(event, occurred_at=event.occurred_at.astimezone(zone))
+    assert [each.status for each in take(again, event)] == ["taken", "duplicate"]
+    assert take(event)[0].status == "duplicate"
+    assert Event.objects.get().occurred_at == event.occurred_at
 
 
 def test_another_event_under_the_same_id_is_refused(bank: Any) -> None:
