@@ -153,15 +153,13 @@ def _arrive(source: Source, awaited: Sequence[Case], at: datetime) -> None:
             # Somebody else brought it meanwhile: what they made of it is what it led to.
             _meet(source, [case], at)
             continue
-        _id, reversed_cents, is_reversed = arrived[case.id]
-        amount = case.given.amount_cents
-        case.is_void = is_reversed or 0 < reversed_cents >= amount
+        _id, reversed_cents, case.is_void = arrived[case.id]
         if case.is_void:
             case.rules, case.outcome = [], EventOutcome.VOID
             continue
         left = occasion_of(
-            case.given.kind, case.given.occurred_at, amount - reversed_cents, case.given.scene,
-            case.occasion.subject,
+            case.given.kind, case.given.occurred_at, case.given.amount_cents - reversed_cents,
+            case.given.scene, case.occasion.subject,
         )  # fmt: skip
         case.rules = [
             rule

@@ -41,7 +41,8 @@ ARRIVE = f"""
         outcome = given.outcome, source = given.source, fingerprint = given.fingerprint,
         reversed_cents = CASE WHEN kept.customer_number = given.customer_number
             THEN kept.reversed_cents ELSE 0 END,
-        is_reversed = kept.is_reversed AND kept.customer_number = given.customer_number
+        is_reversed = kept.customer_number = given.customer_number AND (kept.is_reversed
+            OR kept.reversed_cents > 0 AND kept.reversed_cents >= given.amount_cents)
     FROM {recordset("events", EVENT)}
     WHERE kept.id = given.id AND kept.outcome = 'awaited'
     RETURNING kept.id, kept.reversed_cents, kept.is_reversed

@@ -40,6 +40,18 @@ def test_an_event_without_amount_stays_reversed_by_any_reversal_before_it(
     assert take(event)[0].outcome == EventOutcome.VOID
 
 
+@pytest.mark.parametrize("cents", [5_000, 6_000])
+def test_what_was_wholly_taken_back_before_it_came_is_not_taken_back_again(
+    bank: Any, cents: int
+) -> None:
+    a_campaign()
+    event = an_event("C1", 5_000)
+    take(its_reversal(event, cents))
+    assert take(event)[0].outcome == EventOutcome.VOID
+    for more in (0, 1_000):
+        assert take(its_reversal(event, more))[0].code == "already_reversed"
+
+
 @pytest.mark.parametrize("together", [True, False])
 def test_a_reversal_of_a_reversal_that_comes_first_holds_nothing_up(
     bank: Any, together: bool
