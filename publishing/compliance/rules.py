@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from typing import TypeAlias
 
 from django.utils.functional import Promise
@@ -51,7 +52,9 @@ class Case:
     def texts(self) -> tuple[Text, ...]:
         title = Text(gettext_lazy("title"), self.title)
         rules = Text(gettext_lazy("rules for customers"), self.subject.rules or "")
-        return (title, *self.subject.texts, *([rules] if rules.text else []))
+        texts = (title, *self.subject.texts, *([rules] if rules.text else []))
+        # "&#20445;" is a character to whatever shows the text as a page.
+        return tuple(Text(each.place, unescape(each.text)) for each in texts)
 
 
 def check(case: Case) -> Checklist:

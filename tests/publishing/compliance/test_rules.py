@@ -43,6 +43,12 @@ def test_the_title_is_looked_at_as_well() -> None:
     assert verdict("forbidden_words", title="最 佳", words=(word("最佳"),)) == "fail"
 
 
+@pytest.mark.parametrize("text", ["最&#20339;", "最&#8203;佳", "&#x6700;&#x4F73;", "最&nbsp;佳"])
+def test_entities_hide_nothing_in_plain_texts_either(text: str) -> None:
+    assert verdict("forbidden_words", rules=text, words=(word("最佳"),)) == "fail"
+    assert verdict("forbidden_words", title=text, words=(word("最佳"),)) == "fail"
+
+
 # --- end and rules --------------------------------------------------------------------------------
 def test_what_has_to_end_names_its_end() -> None:
     assert verdict("end_date", ends_at=None) == "fail"
