@@ -38,6 +38,7 @@ _FACTS = "改用可以查证的事实表述。"
 _PROVE = "确有依据的，写明出处、范围和时间。"
 _YIELD = "改为“业绩比较基准”并提示“理财非存款、产品有风险、投资须谨慎”。"
 _RATE = "须以显著方式写明年化利率。"
+_CHANCE = "写明奖项、数量和中奖概率。"
 
 # Words of one rule that need the same advice, separated by blanks.
 _GROUPS: tuple[tuple[str, str, str, str], ...] = (
@@ -64,14 +65,14 @@ _GROUPS: tuple[tuple[str, str, str, str], ...] = (
         BLOCK, "《广告法》第二十五条第（二）项", "删去推荐、证明性的表述。",
     ),
     (
-        "不看征信 无视征信 黑户可贷 征信修复 洗白征信 包过 百分百通过 必下款 无条件放款",
+        "不看征信 无视征信 黑户可贷 征信修复 洗白征信 百分百通过 必下款 无条件放款",
         BLOCK, CONDUCT, "贷款须经审批，不得承诺结果。",
     ),
     ("日息 日利率 月息 零利息 免息 秒批 秒到账 无门槛 无抵押", WARN, LOANS, _RATE),
     ("靠档计息 周期付息", BLOCK, DEPOSITS, "此类计息方式已停办。"),
     ("贴息存款 高息存款 存款返点 存款回扣", BLOCK, ATTRACTING, "不得以返利方式吸收存款。"),
     ("恭喜您中奖 恭喜你中奖 点击必中 系统警告", BLOCK, INTERNET, "不得诱骗点击。"),
-    ("必中 百分百中奖 100%中奖", BLOCK, INTERNET, "写明奖项、数量和中奖概率。"),
+    ("百分百中奖 100%中奖", BLOCK, INTERNET, _CHANCE),
 )  # fmt: skip
 
 # Words that are harmless inside longer ones.
@@ -83,11 +84,20 @@ _SINGLE: tuple[Seed, ...] = (
     ),
     Seed("唯一", WARN, ABSOLUTE, _PROVE, "唯一指定、唯一标识、唯一编号、唯一码"),
     Seed("100%", WARN, ABSOLUTE, _PROVE, "不超过100%、最高100%"),
-    Seed("保本", BLOCK, PROMISE, _YIELD, "非保本、不保本、不承诺保本、不得承诺保本、不保证保本"),
+    Seed(
+        "保本", BLOCK, PROMISE, _YIELD,
+        "非保本、不保本、不承诺保本、不得承诺保本、不保证保本、确保本次、确保本活动、确保本行、确保本公告、确保本人"
+        "、担保本人、社保本人、医保本人、参保本人、投保本人",
+    ),
     Seed("保息", BLOCK, PROMISE, _YIELD, "不保息、非保息、不承诺保息"),
     Seed("无风险", BLOCK, PROMISE, _YIELD, "并非无风险、不是无风险、不等于无风险"),
     Seed("零风险", BLOCK, PROMISE, _YIELD, "并非零风险、不是零风险、不等于零风险"),
     Seed("0风险", BLOCK, PROMISE, _YIELD),
+    Seed(
+        "包过", BLOCK, CONDUCT, "贷款须经审批，不得承诺结果。",
+        "红包过期、红包过后、红包过多、红包过大、礼包过期、券包过期、钱包过期、卡包过期",
+    ),
+    Seed("必中", BLOCK, INTERNET, _CHANCE, "务必中午、务必中途、势必中断"),
     Seed(
         "高息揽储", BLOCK, ATTRACTING, "不得以返利方式吸收存款。",
         "严禁高息揽储、禁止高息揽储、防范高息揽储、警惕高息揽储、打击高息揽储、抵制高息揽储",

@@ -12,7 +12,7 @@ from operators.entries import InvalidEntry
 from operators.errors import NotAllowed
 from operators.models import Operator
 from publishing.compliance import seeds, services, words
-from publishing.compliance.matching import find
+from publishing.compliance.matching import Word, find, tidy_harmless
 from publishing.models import ForbiddenWord
 from tenants.changes import version_of
 from tenants.platform import PLATFORM
@@ -114,6 +114,23 @@ def test_the_first_list_is_sown_on_the_platform_once_and_not_again(bank: Any) ->
 
     assert sown == len(list(seeds.seeded_words())) > 100
     assert ForbiddenWord.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("红包过期作废，请务必中午前到网点", []), ("为确保本次活动公平，仅限参保本人领取", []),
+        ("贷款包过", ["包过"]), ("抽奖必中", ["必中"]), ("确保本金收益", ["保本"]),
+    ],
+)  # fmt: skip
+def test_the_first_list_knows_words_of_which_only_the_characters_meet(
+    text: str, found: list[str]
+) -> None:
+    sown = [
+        Word(each.word, each.severity, harmless=tuple(tidy_harmless(each.harmless)))
+        for each in seeds.seeded_words()
+    ]
+    assert [hit.word.word for hit in find(text, sown)] == found
 
 
 def test_every_word_of_the_first_list_could_be_saved_and_names_its_source(bank: Any) -> None:
