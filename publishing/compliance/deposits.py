@@ -23,8 +23,15 @@ _GIVE = (
 )
 # Within one sentence, and near to each other.
 _BETWEEN = r"[^。；;！!？?\n]{0,24}?"
+# What is a present only when a deposit leads to it: coupons name deposits to leave them out.
+_GOODS = (
+    r"(?:优惠券|代金券|消费券|话费券|抵用券|立减|满减|满\d+元?减|抽大奖|返\d+元|补贴\d+元"
+    r"|[得获赢换领拿享][^，,、]{0,6}?(?:大米|食用油|桶油|油一?桶|金条|(?<![债证])券))"
+)
+_LEADING = r"[^。；;！!？?\n不除]{0,24}?"
 _TIES = re.compile(
     rf"{_DEPOSIT}{_BETWEEN}{_GIVE}|{_GIVE}{_BETWEEN}(?:给|予|于)?{_BETWEEN}{_DEPOSIT}"
+    rf"|{_DEPOSIT}{_LEADING}{_GOODS}"
 )
 _GIFT = re.compile(_GIVE)
 _SENTENCE = re.compile(r"[^。；;！!？?\n]+")

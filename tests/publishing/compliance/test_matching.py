@@ -36,6 +36,28 @@ def test_a_gift_for_a_deposit_is_found_in_traditional_characters(text: str) -> N
     assert [tie.denied for tie in ties(text)] == [False]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "存款满1万元享话费满50减5优惠券", "存款满减", "存款返50元", "定存满额抽大奖", "存款得金条",
+        "凡存款五万以上的客户均可到网点领一桶油", "存款换大米", "存款客户专享5元话费券",
+    ],
+)  # fmt: skip
+def test_a_gift_for_a_deposit_is_found_by_what_is_given(text: str) -> None:
+    assert [tie.denied for tie in ties(text)] == [False]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "优惠券不可用于存款", "转账、存款和理财不参加满减", "存款除外，话费满50减5",
+        "存1万元一年可得175元利息", "活期账户更换手机号", "储蓄国债持有人获得债券利息",
+    ],
+)  # fmt: skip
+def test_what_is_said_of_deposits_without_a_gift_passes(text: str) -> None:
+    assert list(ties(text)) == []
+
+
 def test_no_simplified_character_of_the_table_is_simplified_again() -> None:
     assert len(SIMPLIFIED) > 1000
     assert not {ord(each) for each in SIMPLIFIED.values()} & set(SIMPLIFIED)
