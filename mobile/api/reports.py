@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NoReturn
 from uuid import UUID
 
@@ -127,7 +127,8 @@ def _moment(raw: Mapping[str, Any], at: datetime) -> datetime:
         )
     if moment < at - BACK:
         _refuse("too_old", _("occurred_at lies more than 30 days back; such events are not kept."))
-    return moment
+    # The database knows fewer zones than a phone may write.
+    return moment.astimezone(UTC)
 
 
 def _customer(raw: Mapping[str, Any], caller: Caller) -> str:

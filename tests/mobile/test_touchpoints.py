@@ -61,6 +61,16 @@ def test_a_customer_reports_their_own_events(bank: Any) -> None:
     assert row.occurred_at == datetime(2026, 11, 18, 2, 0, 0, 123_000, tzinfo=UTC)
 
 
+@pytest.mark.parametrize("zone", ["+16:30", "-23:59"])
+def test_a_moment_in_a_zone_that_the_database_does_not_know_is_that_moment(
+    bank: Any, zone: str
+) -> None:
+    moment = timezone.now().replace(microsecond=0) - timedelta(days=2)
+    told = moment.astimezone(datetime.fromisoformat(f"2026-01-01T00:00:00{zone}").tzinfo)
+    assert report(Phone(), raw(occurred_at=told.isoformat())).json()["accepted"] == 1
+    assert Touchpoint.objects.get().occurred_at == moment
+
+
 def test_a_batch_that_is_sent_again_changes_nothing(bank: Any) -> None:
     batch = [raw(), raw(kind="close"), raw(occurred_at=ago(days=20))]
     phone = Phone()
