@@ -166,7 +166,8 @@ def _row(key: SchoolKey, notice: Notice, bill: Bill | None, at: datetime) -> Pay
         bill_uid=notice.bill,
         bill=bill,
         amount_cents=notice.amount_cents,
-        occurred_at=notice.occurred_at,
+        # The database knows fewer zones than a school may write.
+        occurred_at=notice.occurred_at.astimezone(UTC),
         received_at=at,
         key_id=key.key_id,
         fingerprint=_fingerprint(notice),

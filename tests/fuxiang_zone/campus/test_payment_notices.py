@@ -55,6 +55,15 @@ def test_the_same_notice_again_changes_nothing_and_gets_the_same_answer(
     assert Payment.objects.count() == 1
 
 
+@pytest.mark.parametrize("hours", [-23, 16, 23])
+def test_a_payment_may_be_told_in_any_zone(cast: Cast, system: System, hours: int) -> None:
+    moment = timezone.now().replace(microsecond=0) - timedelta(hours=1)
+    told = moment.astimezone(timezone.get_fixed_timezone(hours * 60 + 30))
+    answer = system.pay(cast.collect()[0], occurred_at=told.isoformat())
+    assert answer.json()["outcome"] == "paid"
+    assert Payment.objects.get().occurred_at == moment
+
+
 def test_a_number_with_other_contents_is_refused(cast: Cast, system: System) -> None:
     one, other, _third = cast.collect()
     system.pay(one, payment_id="P1")
