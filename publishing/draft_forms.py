@@ -1,13 +1,18 @@
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.core.validators import MinValueValidator
 from django.utils import timezone
 
 if TYPE_CHECKING:
     from operators.models import Operator
+
+# Before it nothing was published: a moment of long ago is a slip of the hand, and one of the year 1
+# has no place in every zone.
+FIRST_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class DraftForm(forms.ModelForm):
@@ -21,6 +26,10 @@ class DraftForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["opened_version"].initial = self.instance.version
+        for field in self.fields.values():
+            if isinstance(field, forms.DateTimeField):
+                invalid = field.error_messages["invalid"]
+                field.validators.append(MinValueValidator(FIRST_MOMENT, message=invalid))
         # For those who may only look the page shows words instead.
         if "starts_at" in self.fields:
             self._prepare()
