@@ -26,6 +26,7 @@ from fuxiang_zone.catalogue.fields import (
 
 EMPTY: tuple[Any, ...] = (None, "", [], (), {})
 MOST_AMOUNTS = 20
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)")
 _PHONE = re.compile(r"\+?[0-9][0-9 \-]{3,18}[0-9]", re.ASCII)
 
 
@@ -160,6 +161,10 @@ def _decimal(field: Field, raw: Any) -> str:
 
 
 def decimal_of(raw: str | int | Decimal) -> Decimal | None:
+    """Figures as people write them: an exponent of a few characters would be a number of millions
+    of digits, and 1_5 is a slip of the finger, not 15."""
+    if isinstance(raw, str) and not _NUMBER.fullmatch(raw.strip()):
+        return None
     try:
         number = Decimal(raw)
     except InvalidOperation:

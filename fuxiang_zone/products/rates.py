@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import groupby
 from typing import Any, TypeGuard
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from fuxiang_zone.catalogue.values import decimal_of
 from fuxiang_zone.choices import TermUnit
 from fuxiang_zone.errors import BadProduct
 from fuxiang_zone.products.wording import percent, yuan
@@ -138,11 +139,8 @@ def _is_whole(value: Any) -> TypeGuard[int]:
 
 
 def _rate(row: int, raw: Any) -> Decimal:
-    try:
-        rate = Decimal(raw) if isinstance(raw, str | Decimal) else Decimal("NaN")
-    except InvalidOperation:
-        rate = Decimal("NaN")
-    if not rate.is_finite() or not 0 < rate <= MOST_RATE or rate != round(rate, 4):
+    rate = decimal_of(raw) if isinstance(raw, str | Decimal) else None
+    if rate is None or not 0 < rate <= MOST_RATE or rate != round(rate, 4):
         raise _in_row(
             row, _("the rate is a percentage above 0 with at most four decimals, like 2.15.")
         )

@@ -89,7 +89,8 @@ def test_numbers_and_days_of_python_are_kept_as_text() -> None:
         ("credit", {"least": 0, "most": 10**12}), ("credit", [1, 2]), ("topups", [100_001]),
         ("topups", list(range(21))), ("page", "http://bank.cn"), ("page", "https://a@b.cn"),
         ("page", "javascript:alert(1)"), ("page", "https://bank.cn/\x00"),
-        ("ratio", "1e99999999"), ("call", "call me"), ("colour", "red"),
+        ("ratio", "1e99999999"), ("ratio", "0e-99999999999999"), ("ratio", "1_5"),
+        ("call", "call me"), ("colour", "red"),
     ],
 )  # fmt: skip
 def test_a_value_that_does_not_fit_is_refused_by_the_key_of_its_field(key: str, raw: Any) -> None:
@@ -122,6 +123,7 @@ def test_a_required_field_may_be_empty_only_while_it_is_drafted() -> None:
         ({"type": "choice", "options": [{"value": "a", "label": "x"}] * 2}, "options"),
         ({"type": "choice", "options": [{"value": "a\x00b", "label": "x"}]}, "options"),
         ({"type": "percent", "most": "1e99999999"}, "most"),
+        ({"type": "percent", "least": "0e-99999999999999"}, "least"),
         ({"type": "percent", "decimals": 9}, "decimals"), ({"type": "date", "most": "x"}, "most"),
         ({"type": "text", "most": 999}, "most"), ({"type": "money", "least": -1}, "least"),
         ({"secret": 1}, ""),

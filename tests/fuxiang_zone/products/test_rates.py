@@ -96,6 +96,7 @@ def test_rates_above_the_cap_are_each_named_with_their_cap() -> None:
         (row(most=10**15), "up to which amount"), (row(least=5, most=5), "end before they begin"),
         (row(rate="0"), "a percentage above 0"), (row(rate="2.15001"), "a percentage above 0"),
         (row(rate="NaN"), "a percentage above 0"), (row(rate=2.15), "a percentage above 0"),
+        (row(rate="1e1"), "a percentage above 0"), (row(rate="1_5"), "a percentage above 0"),
         (row(rate="1e3"), "a percentage above 0"), (row(rate="x"), "a percentage above 0"),
     ],
 )  # fmt: skip
