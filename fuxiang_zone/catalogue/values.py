@@ -55,7 +55,14 @@ def bound_words(field: Field) -> str:
         return ""
     if field.type == FieldType.CHOICES:
         return _("Number of entries: %(range)s.") % {"range": between(least, most, str)}
-    return _with_unit(field, between(least, most, lambda bound: show_bound(field, bound)))
+    return _ends_words(field, least, most)
+
+
+def _ends_words(field: Field, least: Any, most: Any) -> str:
+    """An open range has its unit at its one end, else behind both: from 50 yuan, 50–100 yuan."""
+    if least is None or most is None:
+        return between(least, most, lambda end: _with_unit(field, show_bound(field, end)))
+    return _with_unit(field, between(least, most, lambda end: show_bound(field, end)))
 
 
 def between(least: Any, most: Any, show: Callable[[Any], str]) -> str:
@@ -99,9 +106,7 @@ def _wrong(field: Field, sentence: str) -> BadValue:
 def _within(field: Field, value: Any) -> Any:
     is_below = field.least is not None and value < field.least
     if is_below or (field.most is not None and value > field.most):
-        allowed = _with_unit(
-            field, between(field.least, field.most, lambda bound: show_bound(field, bound))
-        )
+        allowed = _ends_words(field, field.least, field.most)
         shown = _with_unit(field, show_bound(field, value))
         raise _wrong(
             field,
@@ -273,8 +278,7 @@ def _shown_decimal(field: Field, value: Any) -> str:
 
 
 def _shown_range(field: Field, value: Any) -> str:
-    ends = between(value.get("least"), value.get("most"), lambda end: show_bound(field, end))
-    return _with_unit(field, ends)
+    return _ends_words(field, value.get("least"), value.get("most"))
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -14,6 +14,7 @@ from fuxiang_zone.catalogue.schema import (
     BadValue,
     Field,
     FieldType,
+    bound_words,
     clean_values,
     form_field,
     orphans,
@@ -152,12 +153,15 @@ def test_every_type_of_field_is_among_those_that_are_tried() -> None:
 def test_values_are_shown_as_people_read_them() -> None:
     with override("zh-hans"):
         shown = {key: show_value(BY_KEY[key], value) for key, value in GOOD.items()}
+        open_range = show_value(BY_KEY["ages"], {"least": 18, "most": None})
+        open_bound = bound_words(BY_KEY["credit"])
 
     assert shown["least"].startswith("200,000 ")
     assert (shown["rate"], shown["days"], shown["one"]) == ("2.15%", "360 天", "甲")
     assert (shown["ages"], shown["ratio"]) == ("18–60 岁", "1.5")
     assert show_value(BY_KEY["days"], None) == "—"
     assert show_value(BY_KEY["days"], 0) == "0 天"
+    assert (open_range, open_bound) == ("18 岁 起", "10,000,000 元 以内")
 
 
 def changed(key: str, **change: Any) -> tuple[Field, ...]:
