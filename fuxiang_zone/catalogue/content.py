@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from fuxiang_zone.catalogue.choices import Feature
 from fuxiang_zone.catalogue.errors import BadSchema
 from fuxiang_zone.catalogue.fields import KEY
-from fuxiang_zone.catalogue.schema import parse_schema, raw_schema
+from fuxiang_zone.catalogue.schema import parse_new_schema, raw_schema
 
 if TYPE_CHECKING:
     from fuxiang_zone.catalogue.models import ProductType
@@ -46,7 +46,7 @@ def tidy_content(product_type: ProductType) -> None:
 def tidied(content: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **content,
-        "fields": raw_schema(parse_schema(content["fields"])),
+        "fields": raw_schema(parse_new_schema(content["fields"])),
         "disclosures": [asdict(each) for each in parse_disclosures(content["disclosures"])],
         "features": sorted(str(each) for each in parse_features(content["features"])),
     }

@@ -33,7 +33,7 @@ from fuxiang_zone.catalogue.values import bound_words, clean_value, decimal_of, 
 
 __all__ = [
     "BadSchema", "BadValue", "Field", "FieldType", "bound_words", "clean_value", "clean_values",
-    "form_field", "orphans", "parse_schema", "raw_schema", "show_value",
+    "form_field", "orphans", "parse_new_schema", "parse_schema", "raw_schema", "show_value",
 ]  # fmt: skip
 
 MOST_FIELDS = 40
@@ -66,6 +66,35 @@ def parse_schema(raw: Any) -> tuple[Field, ...]:
                 row=number, cell="key",
             )  # fmt: skip
     return fields
+
+
+def parse_new_schema(raw: Any) -> tuple[Field, ...]:
+    """``parse_schema`` for what is about to be stored: also refuses fields that nobody could tell
+    apart or fill in. What was stored before this was asked can still be read."""
+    fields = parse_schema(raw)
+    named: dict[str, int] = {}
+    for number, field in enumerate(fields, 1):
+        first = named.setdefault(field.label, number)
+        if first != number:
+            sentence = _(
+                "Rows %(first)s and %(second)s have the same name “%(label)s”; change one of them."
+            )
+            words = {"first": first, "second": number, "label": field.label}
+            raise BadSchema(sentence % words, row=number, cell="label")
+        if field.type == FieldType.CHOICES:
+            _refuse_impossible_count(number, field)
+    return fields
+
+
+def _refuse_impossible_count(number: int, field: Field) -> None:
+    for cell, bound, ends in (
+        ("least", field.least, range(len(field.options) + 1)),
+        ("most", field.most, range(1, MOST_OPTIONS + 1)),
+    ):
+        if bound is not None and bound not in ends:
+            sentence = _("“%(raw)s” is no bound for this field.") % {"raw": bound}
+            message = _("Field %(row)s: %(sentence)s") % {"row": number, "sentence": sentence}
+            raise BadSchema(message, row=number, cell=cell)
 
 
 def raw_schema(fields: Sequence[Field]) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from fuxiang_zone.catalogue.fields import (
     WITH_UNIT,
 )
 from fuxiang_zone.catalogue.form_fields import cents_of, whole_of
-from fuxiang_zone.catalogue.schema import parse_schema, raw_schema
+from fuxiang_zone.catalogue.schema import parse_new_schema, raw_schema
 from fuxiang_zone.catalogue.values import yuan
 from operators.admin_base import TemplateWidget
 
@@ -120,7 +120,7 @@ class SchemaField(RowsField):
     widget = SchemaWidget
 
     def read(self, value: Any) -> list[dict[str, Any]]:
-        return raw_schema(parse_schema(value))
+        return raw_schema(parse_new_schema(value))
 
 
 class DisclosuresField(RowsField):
@@ -142,9 +142,9 @@ def _typed(data: Any, prefix: str) -> dict[str, Any]:
     if kind in BOUNDED:
         for bound in ("least", "most"):
             row[bound] = _bound(kind, data.get(f"{prefix}-{bound}", "").strip())
-    decimals = data.get(f"{prefix}-decimals", "")
-    if kind in OF_DECIMALS and decimals.isascii() and decimals.isdigit():
-        row["decimals"] = int(decimals)
+    decimals = data.get(f"{prefix}-decimals", "").strip()
+    if kind in OF_DECIMALS and decimals:
+        row["decimals"] = whole_of(decimals)
     if kind in OF_OPTIONS:
         row["options"] = _options(data.get(f"{prefix}-options", ""))
     return row

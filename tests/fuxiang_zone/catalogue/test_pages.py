@@ -109,6 +109,16 @@ def test_a_wrong_row_is_marked_and_nothing_is_stored(enter: Enter) -> None:
     assert not ProductType.objects.filter(code="village_post").exists()
 
 
+@pytest.mark.parametrize("decimals", ["很多", "5", "9" * 5000])
+def test_decimals_that_are_none_are_refused_not_forgotten(enter: Enter, decimals: str) -> None:
+    wrong = {"fields_of_type-b-type": "percent", "fields_of_type-b-decimals": decimals}
+    answer = enter(None, PlatformRole.OPERATOR).post(f"{TYPES}add/", {**POST_OFFICE, **wrong})
+
+    assert answer.status_code == 200
+    assert answer.content.decode().count("fx-row-wrong") == 1
+    assert not ProductType.objects.filter(code="village_post").exists()
+
+
 def test_the_preview_shows_form_and_phone_and_stores_nothing(enter: Enter) -> None:
     visitor = enter(None, PlatformRole.OPERATOR)
     page = visitor.post(f"{TYPES}preview/", POST_OFFICE).content.decode()

@@ -18,6 +18,7 @@ from fuxiang_zone.catalogue.schema import (
     clean_values,
     form_field,
     orphans,
+    parse_new_schema,
     parse_schema,
     raw_schema,
     show_value,
@@ -144,6 +145,27 @@ def test_a_bad_row_of_a_schema_is_refused_with_its_row_and_cell(
 def test_a_key_twice_names_both_rows() -> None:
     with override("en"), pytest.raises(BadSchema, match=r"Rows 1 and 3 .*“name”"):
         parse_schema([EVERY[0], EVERY[1], EVERY[0]])
+
+
+MANY = EVERY[8]
+
+
+@pytest.mark.parametrize(
+    ("row", "cell", "sentence"),
+    [
+        (EVERY[1] | {"label": "名称"}, "label", "Rows 1 and 2 have the same name “名称”"),
+        (MANY | {"least": 4, "most": None}, "least", "“4” is no bound for this field"),
+        (MANY | {"most": 0}, "most", "“0” is no bound for this field"),
+    ],
+)
+def test_fields_that_nobody_can_tell_apart_or_fill_in_are_not_stored_anew(
+    row: dict[str, Any], cell: str, sentence: str
+) -> None:
+    with override("en"), pytest.raises(BadSchema, match=sentence) as caught:
+        parse_new_schema([EVERY[0], row])
+
+    assert (caught.value.row, caught.value.cell) == (2, cell)
+    assert parse_schema([EVERY[0], row])
 
 
 def test_every_type_of_field_is_among_those_that_are_tried() -> None:
