@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -38,9 +39,9 @@ PAGES = (
     HOME, "wallet", "claims", "zone", "product", "calculator", "reserve", "reserved",
     "reservations", "campaigns", "campaign", "joined", "campus", "bill", "bill_pay",
 )  # fmt: skip
-AMOUNT = re.compile(r"[0-9]{1,10}(\.[0-9]{1,2})?")
 TERM = re.compile(r"[0-9]{1,5}-(day|month|year)")
 MAX_UNITS = 999_999
+MAX_AMOUNT = 30
 MAX_AGE, MAX_SHOWN, MAX_SUBJECTS = 120, 99, 50
 CODE = re.compile(r"[a-z0-9_-]{1,20}")
 SHOWN = "shown."
@@ -170,7 +171,7 @@ def read_choices(query: QueryDict, operator: Operator, now: datetime) -> Choices
         tap=_uuid(query.get("tap", "")),
         closed=_closed(query),
         page=query.get("page", "") if query.get("page") in PAGES else "",
-        amount=_matching(AMOUNT, query.get("amount", "").replace(",", "")),
+        amount=_amount(query.get("amount", "")),
         term=_matching(TERM, query.get("term", "")),
         units=_number(query.get("units", ""), MAX_UNITS),
     )
@@ -235,6 +236,12 @@ def _closed(query: QueryDict) -> frozenset[str]:
     if query.get("aside") == "1":
         return frozenset(SHEETS)
     return frozenset(query.get("closed", "").split(",")) & frozenset(SHEETS)
+
+
+def _amount(raw: str) -> str:
+    """As typed: the calculator's page says what cannot be read."""
+    text = unicodedata.normalize("NFKC", raw[:MAX_AMOUNT])
+    return "".join(each for each in text if each.isprintable() and each not in ", ¥￥")
 
 
 def _matching(form: re.Pattern[str], raw: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,7 +19,7 @@ from fuxiang_zone.catalogue.directory import type_of, type_told
 from fuxiang_zone.catalogue.schema import show_value
 from fuxiang_zone.choices import ProductRisk, TermUnit
 from fuxiang_zone.products.calculator import due_on, quote
-from fuxiang_zone.products.rates import Tier, term_words, tiers_of
+from fuxiang_zone.products.rates import Tier, term_key, term_words, tiers_of
 from fuxiang_zone.products.wording import percent, yuan
 from mobile.feed.zone import live_products, product_of
 from mobile.preview.screens import base_context, opened_by
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 # Times the least amount: what one touch puts into the calculator.
 TIMES = (1, 2, 5)
+_AMOUNT = re.compile(r"[0-9]{1,12}(\.[0-9]{1,2})?")
 
 
 def zone_context(scene: Scene) -> dict[str, Any]:
@@ -165,7 +167,7 @@ def disclosures_of(payload: Mapping[str, Any]) -> list[dict[str, str]]:
 def calculator_context(scene: Scene, item: Item) -> dict[str, Any]:
     choices, tiers = scene.choices, tiers_of(item.payload["rates"])
     terms = _terms(tiers)
-    term = choices.term if choices.term in dict(terms) else next(iter(dict(terms)), "")
+    term = _chosen(choices.term, [code for code, _words in terms])
     amount = choices.amount or (str(_first_amount(tiers)) if scene.mode == "senior" else "")
     here = {"term": term, "amount": amount}
     return {
@@ -201,6 +203,17 @@ def _terms(tiers: list[Tier]) -> list[tuple[str, str]]:
     ]
 
 
+def _chosen(wanted: str, codes: list[str]) -> str:
+    """Twelve months are a year; a term that the product does not have is its first."""
+    same = (code for code in codes if wanted and _term_key(code) == _term_key(wanted))
+    return next(same, codes[0] if codes else "")
+
+
+def _term_key(code: str) -> tuple[int, int]:
+    number, _stroke, unit = code.partition("-")
+    return term_key(int(number), unit)
+
+
 def _first_amount(tiers: list[Tier]) -> int:
     """Yuan; from which on there is a rate at all."""
     return -(-min((tier.from_cents for tier in tiers), default=0) // 100) or 10_000
@@ -209,11 +222,15 @@ def _first_amount(tiers: list[Tier]) -> int:
 def _reckoned(tiers: list[Tier], amount: str, term: str, at: datetime) -> dict[str, Any]:
     if not amount or not term:
         return {"result": None, "refusal": ""}
+    if not _AMOUNT.fullmatch(amount):
+        sentence = _("Enter an amount in yuan with at most two decimals, like 1,234.50.")
+        return {"result": None, "refusal": sentence}
     cents = int(Decimal(amount) * 100)
     number, _stroke, unit = term.partition("-")
     found = quote(tiers, cents, int(number), unit)
     if found is None:
-        return {"result": None, "refusal": _no_rate(tiers)}
+        of_term = [tier for tier in tiers if tier.key == _term_key(term)]
+        return {"result": None, "refusal": _no_rate(of_term, cents)}
     today = timezone.localtime(at).date()
     return {
         "result": {
@@ -227,10 +244,12 @@ def _reckoned(tiers: list[Tier], amount: str, term: str, at: datetime) -> dict[s
     }
 
 
-def _no_rate(tiers: list[Tier]) -> str:
-    least = whole_yuan(min((tier.from_cents for tier in tiers), default=0))
+def _no_rate(of_term: list[Tier], cents: int) -> str:
+    least = min(tier.from_cents for tier in of_term)
+    if cents >= least:
+        return _("This product has no rate for this amount and term.")
     return _("There is no rate for this amount and term; deposits begin at %(least)s yuan.") % {
-        "least": least
+        "least": whole_yuan(least)
     }
 
 

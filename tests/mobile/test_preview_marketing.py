@@ -52,6 +52,25 @@ def test_a_product_shows_its_rates_and_the_calculator_reckons_to_the_cent(maker:
     assert 'role="alert"' in text_of(too_little)
 
 
+@pytest.mark.parametrize(
+    ("asked", "sentence"),
+    [
+        ("amount=500000.125&term=1-year", "最多两位小数"),
+        ("amount=50%E4%B8%87&term=1-year", "最多两位小数"),
+        ("amount=-500000&term=1-year", "最多两位小数"),
+        ("amount=%EF%BC%95%EF%BC%90%EF%BC%90%EF%BC%8C000&term=1-year", "10,500.00"),
+        # Twelve months are a year.
+        ("amount=500000&term=12-month", "10,500.00"),
+    ],
+)
+def test_what_the_calculator_cannot_read_it_says_and_what_it_can_it_reckons(
+    maker: Any, asked: str, sentence: str
+) -> None:
+    product = live_product()
+
+    assert sentence in text_of(page(maker, "calculator", product, f"type=visitor&{asked}"))
+
+
 def test_senior_mode_takes_fewer_steps_and_praises_nothing(maker: Any) -> None:
     product = live_product(quota=9, summary="Grab it")
 
