@@ -79,6 +79,8 @@ class FeeForm(forms.ModelForm):
     amount_cents = AmountField(
         label=_("Amount (yuan)"), required=False,
         help_text=_("The same for everybody. Empty: each student's amount comes by file."),
+        # The model's would speak of 1, and mean a cent.
+        error_messages={"min_value": _("A fee of nothing is none.")},
     )  # fmt: skip
 
     class Meta:

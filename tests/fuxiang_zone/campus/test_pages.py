@@ -42,8 +42,10 @@ def test_a_fee_is_drafted_and_submitted(cast: Cast) -> None:
         "due_on": in_days(9).isoformat(), "takes_late": "on",
     }  # fmt: skip
 
+    nothing = client.post(f"{ROOT}feeitem/add/", {**given, "amount_cents": "0"})
     answer = client.post(f"{ROOT}feeitem/add/", given)
 
+    assert "A fee of nothing is none." in nothing.content.decode()
     assert answer.status_code == 302, answer.content.decode()
     fee = FeeItem.objects.get()
     client.post(f"{ROOT}feeitem/{fee.pk}/submit/", {"note": "", "_form_submitted": "True"})
