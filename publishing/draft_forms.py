@@ -1,18 +1,16 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
-from django.core.validators import MinValueValidator
+from django.core.exceptions import ValidationError
 from django.utils import timezone
+
+from publishing.years import year_refusal
 
 if TYPE_CHECKING:
     from operators.models import Operator
-
-# Before it nothing was published: a moment of long ago is a slip of the hand, and one of the year 1
-# has no place in every zone.
-FIRST_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class DraftForm(forms.ModelForm):
@@ -28,8 +26,7 @@ class DraftForm(forms.ModelForm):
         self.fields["opened_version"].initial = self.instance.version
         for field in self.fields.values():
             if isinstance(field, forms.DateTimeField):
-                invalid = field.error_messages["invalid"]
-                field.validators.append(MinValueValidator(FIRST_MOMENT, message=invalid))
+                field.validators.append(_require_year)
         # For those who may only look the page shows words instead.
         if "starts_at" in self.fields:
             self._prepare()
@@ -39,6 +36,11 @@ class DraftForm(forms.ModelForm):
         if "branch" in self.fields:
             for flag in ("can_add_related", "can_change_related", "can_view_related"):
                 setattr(self.fields["branch"].widget, flag, False)
+
+
+def _require_year(moment: datetime) -> None:
+    if refusal := year_refusal(moment):
+        raise ValidationError(refusal)
 
 
 def next_hour() -> datetime:

@@ -21,6 +21,7 @@ from fuxiang_zone.choices import ProductRisk
 from fuxiang_zone.errors import BadProduct
 from fuxiang_zone.products.linking import clean_links
 from fuxiang_zone.products.rates import CapFor, clean_rates
+from publishing.years import year_refusal
 
 if TYPE_CHECKING:
     from fuxiang_zone.catalogue.directory import TypeInfo
@@ -32,7 +33,6 @@ MOST_UNITS = 2_000_000_000
 MOST_UNIT_CENTS = 10**12
 MOST_MINUTES = 1440
 MOMENTS = ("starts_at", "ends_at", "sale_starts_at", "sale_ends_at")
-YEARS = range(2000, 3000)
 # Errors about a field of the type's schema, and about a disclosure, name it like this.
 VALUE, DISCLOSURE = "value_", "disclosure_"
 
@@ -122,15 +122,10 @@ def _check_period(content: ProductContent) -> None:
 
 
 def _check_years(content: ProductContent) -> None:
-    """Beyond them a date cannot be moved, as copies do, or told in every zone of time."""
     for name in MOMENTS:
         moment = getattr(content, name)
-        if moment is not None and moment.year not in YEARS:
-            raise BadProduct(
-                _("Choose a year from %(first)s to %(last)s.")
-                % {"first": YEARS[0], "last": YEARS[-1]},
-                field=name,
-            )
+        if moment is not None and (refusal := year_refusal(moment)):
+            raise BadProduct(refusal, field=name)
 
 
 def _check_sale(content: ProductContent) -> None:

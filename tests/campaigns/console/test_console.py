@@ -71,8 +71,8 @@ def test_pools_and_tags_are_typed_in_rows(maker: Client) -> None:
 @pytest.mark.parametrize(
     ("fields", "field", "sentence"),
     [
-        ({"starts_at": "0001-01-01T00:00"}, "starts_at", "Enter a valid date/time."),
-        ({"ends_at": "1999-12-31T23:59"}, "ends_at", "Enter a valid date/time."),
+        ({"starts_at": "0001-01-01T00:00"}, "starts_at", "Choose a year from"),
+        ({"ends_at": "1999-12-31T23:59"}, "ends_at", "Choose a year from"),
         ({"conditions-amount_least": "viel"}, "conditions", "Enter an amount in yuan"),
         ({"conditions-hours_until": "8"}, "conditions", "two times"),
         ({"conditions-kept": ['{"kind": "weather"}']}, "conditions", "“weather” is no condition"),
