@@ -7,6 +7,7 @@ import secrets
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import psutil
@@ -20,6 +21,7 @@ from config.embedded.spawning import server_environment
 
 ROLE = "fuxiang"
 UNFINISHED = "data.new-"
+SWEEP_SECONDS = 10.0
 
 
 def prepare_cluster(place: Place, identity: Identity, password: str) -> Path:
@@ -84,21 +86,33 @@ def _initialise(place: Place, data: Path, identity: Identity, password: str) -> 
 
 
 def _sweep_unfinished(folder: Path) -> None:
-    """End what a killed start left running, and remove what it left behind."""
+    """End what a killed start left running, and remove what it left behind.
+
+    A helper that its starter began in the last moment is not seen and may write once more while
+    its folder is removed; without its starter it ends by itself, and the next round removes all.
+    """
+    until = time.monotonic() + SWEEP_SECONDS
+    while leftovers := list(folder.glob(f"{UNFINISHED}*")):
+        _end_workers(folder)
+        for leftover in leftovers:
+            if leftover.is_dir():
+                shutil.rmtree(leftover, ignore_errors=True)
+            else:
+                leftover.unlink(missing_ok=True)
+        if time.monotonic() > until:
+            return
+        time.sleep(0.05)
+
+
+def _end_workers(folder: Path) -> None:
     begun = f"{folder / UNFINISHED}"
 
     def works_on_it(process: psutil.Process) -> bool:
         return any(argument.startswith(begun) for argument in command_line(process))
 
-    if any(folder.glob(f"{UNFINISHED}*")):
-        starters = find_processes(works_on_it)
-        helpers = [child for process in starters for child in _children(process)]
-        end([*starters, *helpers], (signal.SIGKILL, 10))
-    for leftover in folder.glob(f"{UNFINISHED}*"):
-        if leftover.is_dir():
-            shutil.rmtree(leftover, ignore_errors=True)
-        else:
-            leftover.unlink(missing_ok=True)
+    starters = find_processes(works_on_it)
+    helpers = [child for process in starters for child in _children(process)]
+    end([*starters, *helpers], (signal.SIGKILL, 10))
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:

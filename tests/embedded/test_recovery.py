@@ -17,7 +17,7 @@ import psycopg
 import pytest
 import redis
 
-from config.embedded import EmbeddedError, ensure_servers
+from config.embedded import EmbeddedError, cluster, ensure_servers
 from config.embedded.living import await_end, is_alive
 from config.embedded.places import Place
 from config.embedded.postgres_server import SETTINGS, PidFile, running_postmaster
@@ -243,6 +243,17 @@ def test_a_kill_during_initdb_leaves_nothing_half_made(
         assert not is_alive(maker)
 
     assert sorted(path.name for path in empty_place.postgres.iterdir()) == ["data", "postgres.log"]
+
+
+def test_a_folder_that_is_still_written_to_while_it_is_removed_is_removed_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remove, left = shutil.rmtree, tmp_path / f"{cluster.UNFINISHED}12345678"
+    rounds = [lambda *_place, **_more: None, remove]
+    monkeypatch.setattr(shutil, "rmtree", lambda *place, **more: rounds.pop(0)(*place, **more))
+    (left / "base").mkdir(parents=True)
+    cluster._sweep_unfinished(tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_start_that_is_killed_at_any_moment_is_made_good(empty_place: Place) -> None:
