@@ -136,7 +136,7 @@ def _of_request(der: bytes) -> PublicKey:
         request = x509.load_der_x509_csr(der)
         signed, signature = request.tbs_certrequest_bytes, request.signature
         found = read_der(_subject_key(signed))
-    except (ValueError, UnsupportedAlgorithm, IndexError) as error:
+    except (ValueError, UnsupportedAlgorithm, IndexError, x509.InvalidVersion) as error:
         raise BadKey(_("The certificate request cannot be read. Make it anew.")) from error
     if not verifies(found.algorithm, found.key, signed, signature):
         raise BadKey(

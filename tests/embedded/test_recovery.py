@@ -248,9 +248,15 @@ def test_a_kill_during_initdb_leaves_nothing_half_made(
 def test_a_folder_that_is_still_written_to_while_it_is_removed_is_removed_all_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    remove, left = shutil.rmtree, tmp_path / f"{cluster.UNFINISHED}12345678"
-    rounds = [lambda *_place, **_more: None, remove]
-    monkeypatch.setattr(shutil, "rmtree", lambda *place, **more: rounds.pop(0)(*place, **more))
+    left, remove = tmp_path / f"{cluster.UNFINISHED}12345678", shutil.rmtree
+    tried: list[Path] = []
+
+    def remove_at_the_second_time(place: Path, ignore_errors: bool = False) -> None:
+        tried.append(place)
+        if len(tried) > 1:
+            remove(place, ignore_errors=ignore_errors)
+
+    monkeypatch.setattr(shutil, "rmtree", remove_at_the_second_time)
     (left / "base").mkdir(parents=True)
     cluster._sweep_unfinished(tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -76,6 +76,16 @@ def test_a_request_whose_signature_does_not_fit_is_refused(name: str, tmp_path: 
         read_upload(armoured("CERTIFICATE REQUEST", der))
 
 
+def test_a_request_of_no_known_version_is_refused(tmp_path: Path) -> None:
+    openssl(tmp_path, "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", "private.pem")
+    openssl(tmp_path, "req", "-new", "-key", "private.pem", "-subj", "/CN=partner",
+            "-outform", "DER", "-out", "request.der")  # fmt: skip
+    der = (tmp_path / "request.der").read_bytes().replace(b"\2\1\0", b"\2\1\2", 1)
+
+    with pytest.raises(BadKey, match="cannot be read"):
+        read_upload(armoured("CERTIFICATE REQUEST", der))
+
+
 @pytest.mark.parametrize("algorithm", [Algorithm.P256, Algorithm.SM2])
 def test_a_point_off_its_curve_is_refused(algorithm: Algorithm) -> None:
     der = bytearray(read_upload(a_key_pair(algorithm)[1]).der)
